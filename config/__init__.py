@@ -1,0 +1,5 @@
+"""How the project is wired: settings, schedule, HTTP base, processes."""
+
+from config.celery import app as celery_app
+
+__all__ = ["celery_app"]

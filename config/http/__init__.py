@@ -1,0 +1,1 @@
+"""What every endpoint shares: errors, their bodies, limits, parsing and the base views."""

@@ -1,0 +1,227 @@
+"""Every recurring job: what runs, when on the market clock, on which queue and what it is for; plain data."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Literal
+
+Days = Literal["daily", "trading", "sunday", "monthly"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Every:
+    """A cadence of its own for each phase of the market; None where the job rests.
+
+    Attributes
+    ----------
+    pre, open, after, closed : int or None
+        Market seconds from one run to the next.
+    offset_s : int
+        Runs fall on this many seconds after a multiple of the cadence: 5 s with offset 2 is :02, :07, :12. [s]
+    """
+
+    pre: int | None = None
+    open: int | None = None
+    after: int | None = None
+    closed: int | None = None
+    offset_s: int = 0
+
+    def during(self, phase: str) -> int | None:
+        """Return the cadence in market seconds of a phase: `pre`, `open`, `after` or `closed`."""
+        return {"pre": self.pre, "open": self.open, "after": self.after, "closed": self.closed}[phase]
+
+    @property
+    def fastest(self) -> int:
+        """The shortest cadence of all phases in market seconds, the one the admin shows."""
+        return min(every for every in (self.pre, self.open, self.after, self.closed) if every)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class At:
+    """Once a day, week or month, from a moment on until it has been done.
+
+    Attributes
+    ----------
+    time : time or None
+        From this clock time in New York.
+    after_close_min : int or None
+        Or from this many minutes after the session's close, early closes included; only with `trading`.
+    days : 'daily', 'trading', 'sunday' or 'monthly'
+        `sunday` may be caught up until the next Sunday, `monthly` (the 1st) until the month ends, the others until
+        midnight in New York.
+    latest : time or None
+        Not after this clock time of its own day.
+    """
+
+    time: dt.time | None = None
+    after_close_min: int | None = None
+    days: Days = "daily"
+    latest: dt.time | None = None
+
+    def __post_init__(self) -> None:
+        if (self.time is None) == (self.after_close_min is None):
+            raise ValueError(f"{self}: give a clock time or minutes after the close, one of the two")
+        if self.after_close_min is not None and self.days != "trading":
+            raise ValueError(f"{self}: only trading days have a close")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One row of the schedule.
+
+    Attributes
+    ----------
+    name : str
+        What people read; unique.
+    task : str
+        The Celery task; two jobs may share one.
+    queue : str
+        Where its messages wait.
+    wire_name : str
+        What `GET /health/workers` calls it; unique.
+    when : Every or At
+        Its cadence.
+    purpose : str
+        One line on what it is for.
+    """
+
+    name: str
+    task: str
+    queue: str
+    wire_name: str
+    when: Every | At
+    purpose: str
+
+
+JOBS: tuple[Job, ...] = (
+    Job(
+        name="market feed",
+        task="market.refresh_feed",
+        queue="feed",
+        wire_name="market_feed_worker",
+        when=Every(pre=5, open=5, after=5, closed=60, offset_s=2),
+        purpose="Fetch quotes and minute bars of every symbol that someone needs.",
+    ),
+    Job(
+        name="session bars",
+        task="market.keep_session_bars",
+        queue="feed",
+        wire_name="session_bars_worker",
+        when=Every(open=300, offset_s=20),
+        purpose="Write the session's bars to Postgres, so that they survive Redis.",
+    ),
+    Job(
+        name="session bars at the close",
+        task="market.keep_session_bars",
+        queue="feed",
+        wire_name="session_bars_close_worker",
+        when=At(after_close_min=2, days="trading"),
+        purpose="Write the finished session to Postgres.",
+    ),
+    Job(
+        name="detector scan",
+        task="detectors.sweep",
+        queue="detectors",
+        wire_name="setup_detector_worker",
+        when=Every(open=15, offset_s=10),
+        purpose="Safety net of the pushed path: detect setups and move tracked ones on bars that nobody looked at yet.",
+    ),
+    Job(
+        name="setup expiry",
+        task="detectors.expire",
+        queue="detectors",
+        wire_name="setup_expiry_worker",
+        when=Every(open=60, offset_s=15),
+        purpose="Archive setups whose time is over.",
+    ),
+    Job(
+        name="setup expiry after the close",
+        task="detectors.expire",
+        queue="detectors",
+        wire_name="setup_expiry_close_worker",
+        when=At(after_close_min=20, days="trading"),
+        purpose="Archive what the session left open.",
+    ),
+    Job(
+        name="setup outcomes",
+        task="detectors.resolve",
+        queue="detectors",
+        wire_name="setup_outcome_worker",
+        when=Every(open=60, offset_s=30),
+        purpose="Write down how finished setups ended, for each detector's record.",
+    ),
+    Job(
+        name="setup outcomes after the close",
+        task="detectors.resolve",
+        queue="detectors",
+        wire_name="setup_outcome_close_worker",
+        when=At(after_close_min=20, days="trading"),
+        purpose="Write down the outcomes of the whole session.",
+    ),
+    Job(
+        name="quota reset",
+        task="accounts.reset_allowances",
+        queue="coach",
+        wire_name="quota_reset_worker",
+        when=At(time=dt.time(0, 5), days="daily"),
+        purpose="Start a new billing period for members whose old one is over.",
+    ),
+    Job(
+        name="test data clean-up",
+        task="accounts.remove_test_data",
+        queue="ops",
+        wire_name="test_data_worker",
+        when=At(time=dt.time(2, 10), days="daily"),
+        purpose="Remove what end-to-end test users left behind a day ago.",
+    ),
+    Job(
+        name="event retention",
+        task="realtime.prune",
+        queue="ops",
+        wire_name="event_retention_worker",
+        when=At(time=dt.time(2, 20), days="daily"),
+        purpose="Remove events older than they are kept, and remember the last id removed.",
+    ),
+    Job(
+        name="job run retention",
+        task="ops.prune",
+        queue="ops",
+        wire_name="job_run_retention_worker",
+        when=At(time=dt.time(2, 30), days="daily"),
+        purpose="Remove job runs after 30 days and heartbeats of processes that are long gone.",
+    ),
+    Job(
+        name="calendar horizon",
+        task="market.check_calendar",
+        queue="coach",
+        wire_name="calendar_worker",
+        when=At(time=dt.time(3, 0), days="daily"),
+        purpose="Make sure that the exchange calendar reaches at least a year ahead.",
+    ),
+    Job(
+        name="symbol reference",
+        task="market.refresh_symbols",
+        queue="coach",
+        wire_name="symbol_reference_worker",
+        when=At(time=dt.time(5, 0), days="daily"),
+        purpose="Refresh names and types of the symbols that people follow.",
+    ),
+    Job(
+        name="health watcher",
+        task="ops.watch",
+        queue="ops",
+        wire_name="worker_health_alert_worker",
+        when=Every(pre=15, open=15, after=15, closed=15, offset_s=5),
+        purpose="Notice jobs that went stale, fail or were missed, and say so once.",
+    ),
+)
+
+# Tasks that other tasks enqueue; a recurring task has its queue above.
+ENQUEUED: dict[str, str] = {
+    "detectors.advance": "detectors",
+}
+
+ROUTES: dict[str, dict[str, str]] = {
+    task: {"queue": queue} for task, queue in {**ENQUEUED, **{job.task: job.queue for job in JOBS}}.items()
+}

@@ -1,0 +1,16 @@
+"""Which market the coach watches."""
+
+from __future__ import annotations
+
+from config.settings.readers import env_choice, env_int, env_text
+
+MARKET_VENDORS = {
+    "replay": "market.vendors.replay.ReplayVendor",
+    "simulated": "simulation.vendor.SimulatedVendor",
+}
+REPLAY_PATH = env_text("REPLAY_PATH")
+REPLAY_STAMP = env_choice("REPLAY_STAMP", ("start", "end"), "start")
+SIMULATION_SEED = env_int("SIMULATION_SEED", default=20260209)
+SIMULATION_SPEED = env_int("SIMULATION_SPEED", default=30, least=1)
+REPLAY_DATE = env_text("REPLAY_DATE")
+REPLAY_SPEED = env_int("REPLAY_SPEED", default=30, least=1)

@@ -1,0 +1,127 @@
+"""HTTP, API, sockets and what keeps them safe."""
+
+from __future__ import annotations
+
+from csp import constants as source
+from django.core.exceptions import ImproperlyConfigured
+
+from config.settings.environment import COACH_ENV
+from config.settings.readers import env_flag, env_int, env_list, env_text
+
+PRODUCTION = COACH_ENV == "production"
+PORT = env_int("PORT", default=8000, least=1)
+
+ALLOWED_HOSTS = env_list("ALLOWED_HOSTS") or ([] if PRODUCTION else ["*"])
+ALLOWED_ORIGINS = env_list("ALLOWED_ORIGINS")
+TRUSTED_PROXIES = env_int("TRUSTED_PROXIES", default=1 if PRODUCTION else 0)
+
+MIDDLEWARE = [
+    "config.http.request_id.RequestIdMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "config.http.origin.OriginMiddleware",
+    "config.http.body_limit.BodyLimitMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.authentication.BearerAuthentication",
+        "accounts.authentication.CookieAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": ["config.http.parsers.JsonParser"],
+    "DEFAULT_RENDERER_CLASSES": ["config.http.renderers.JsonRenderer"],
+    "EXCEPTION_HANDLER": "config.http.handler.handle",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "COERCE_DECIMAL_TO_STRING": False,
+}
+
+# The contract's limits: requests a minute, by user when a good token says who it is, else by address.
+RATE_LIMITS = {
+    "general": env_int("RATE_LIMIT_GENERAL", default=100, least=1),
+    "chat": env_int("RATE_LIMIT_CHAT", default=20, least=1),
+    "screenshot": env_int("RATE_LIMIT_SCREENSHOT", default=5, least=1),
+    "auth": env_int("RATE_LIMIT_AUTH", default=10, least=1),
+}
+THROTTLE_KEY = "accounts.tokens.throttle_key"
+SPEND_ALLOWANCE = "accounts.allowances.spend"
+BODY_LIMIT_BYTES = 15 * 1024 * 1024
+# Django's own check would refuse bodies that the contract lets through.
+DATA_UPLOAD_MAX_MEMORY_SIZE = BODY_LIMIT_BYTES + 1024
+
+JWT_SECRET = env_text("JWT_SECRET")
+JWT_ISSUER = env_text("JWT_ISSUER", "coach")
+
+# Tokens for end-to-end tests. There is no way to have them in production.
+E2E_BYPASS_AUTH = env_flag("E2E_BYPASS_AUTH")
+E2E_BYPASS_TOKEN_PREFIX = env_text("E2E_BYPASS_TOKEN_PREFIX", "e2e:")
+E2E_BYPASS_SHARED_SECRET = env_text("E2E_BYPASS_SHARED_SECRET")
+if env_text("E2E_BYPASS_ALLOW_IN_PRODUCTION"):
+    raise ImproperlyConfigured("E2E_BYPASS_ALLOW_IN_PRODUCTION is set: there is no such way, remove it")
+if PRODUCTION and (E2E_BYPASS_AUTH or E2E_BYPASS_SHARED_SECRET):
+    raise ImproperlyConfigured("E2E_BYPASS_AUTH or E2E_BYPASS_SHARED_SECRET is set in production: remove both")
+if E2E_BYPASS_AUTH and COACH_ENV != "test" and (len(E2E_BYPASS_SHARED_SECRET) < 32 or ":" in E2E_BYPASS_SHARED_SECRET):  # noqa: PLR2004 -- said in the message
+    raise ImproperlyConfigured("E2E_BYPASS_SHARED_SECRET needs at least 32 characters and no colon")
+
+# Empty outside production means everybody: the existing front end runs on a port of its own.
+CORS_ALLOW_ALL_ORIGINS = not PRODUCTION and not ALLOWED_ORIGINS
+CORS_ALLOWED_ORIGINS = ALLOWED_ORIGINS
+CORS_ALLOW_CREDENTIALS = True
+CORS_ALLOW_METHODS = ["GET", "HEAD", "PUT", "PATCH", "POST", "DELETE", "OPTIONS"]
+CORS_ALLOW_HEADERS = ["content-type", "authorization", "x-request-id", "x-csrftoken"]
+if E2E_BYPASS_AUTH:
+    CORS_ALLOW_HEADERS.append("x-e2e-bypass-auth")
+CORS_EXPOSE_HEADERS = [
+    "x-request-id",
+    "ratelimit-limit",
+    "ratelimit-remaining",
+    "ratelimit-reset",
+    "ratelimit-policy",
+    "retry-after",
+]
+CORS_PREFLIGHT_MAX_AGE = 86_400
+CSRF_TRUSTED_ORIGINS = ALLOWED_ORIGINS
+CSRF_FAILURE_VIEW = "config.http.failures.csrf_failure"
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SESSION_COOKIE_HTTPONLY = True
+SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
+SECURE_SSL_REDIRECT = env_flag("SECURE_SSL_REDIRECT")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None
+X_FRAME_OPTIONS = "DENY"
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [source.NONE],
+        "script-src": [source.SELF, source.NONCE],
+        "style-src": [source.SELF],
+        "img-src": [source.SELF, "data:"],
+        "font-src": [source.SELF],
+        "connect-src": [source.SELF],
+        "form-action": [source.SELF],
+        "base-uri": [source.NONE],
+        "frame-ancestors": [source.NONE],
+        "manifest-src": [source.SELF],
+    }
+}
+
+SOCKET_LIMITS = {
+    "subscriptions": env_int("SOCKET_SUBSCRIPTIONS", default=128, least=1),
+    "per_user": env_int("SOCKET_PER_USER", default=20, least=1),
+    "per_address": env_int("SOCKET_PER_ADDRESS", default=200, least=1),
+    "frame_bytes": 64 * 1024,
+    "queue": env_int("SOCKET_QUEUE", default=256, least=8),
+    "looked_at": env_int("SOCKET_SYMBOLS", default=2_000, least=1),
+}
+
+SENTRY_DSN = env_text("SENTRY_DSN")

@@ -1,0 +1,17 @@
+"""Every address of the service, room by room."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("ops.urls")),
+    path("", include("accounts.urls")),
+    path("", include("market.urls")),
+    path("", include("detectors.urls")),
+    path("", include("coach.urls")),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = "config.http.failures.bad_request"
+handler404 = "config.http.failures.not_found"
+handler500 = "config.http.failures.server_error"

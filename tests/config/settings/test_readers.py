@@ -1,0 +1,67 @@
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from config.settings.readers import env_choice, env_flag, env_int, env_list, env_number, env_text
+
+
+@pytest.fixture
+def given(monkeypatch):
+    return lambda value: monkeypatch.setenv("COACH_X", value)
+
+
+@pytest.mark.parametrize(("text", "value"), [("true", True), (" TRUE ", True), ("False", False), ("", True)])
+def test_flags_are_true_or_false_in_any_case(given, text, value):
+    given(text)
+
+    assert env_flag("COACH_X", default=True) is value
+
+
+@pytest.mark.parametrize("text", ["1", "yes", "on", "truee"])
+def test_another_word_for_a_flag_stops_the_process_with_a_sentence(given, text):
+    given(text)
+
+    with pytest.raises(ImproperlyConfigured, match=f"COACH_X='{text}': expected true or false"):
+        env_flag("COACH_X")
+
+
+@pytest.mark.parametrize("text", ["5s", "five", "nan", "-1"])
+def test_a_bad_number_stops_the_process(given, text):
+    given(text)
+
+    with pytest.raises(ImproperlyConfigured, match="COACH_X="):
+        env_number("COACH_X", default=5.0)
+
+
+def test_a_number_at_its_least_is_accepted_and_below_it_is_not(given):
+    given("1")
+    assert env_int("COACH_X", default=5, least=1) == 1
+
+    given("0")
+    with pytest.raises(ImproperlyConfigured, match="expected a number not below 1"):
+        env_int("COACH_X", default=5, least=1)
+
+
+def test_a_fraction_is_no_whole_number(given):
+    given("1.5")
+
+    with pytest.raises(ImproperlyConfigured, match="expected a whole number"):
+        env_int("COACH_X", default=5)
+
+
+def test_lists_are_trimmed_and_empty_parts_dropped(given):
+    given(" a, ,b ,")
+
+    assert env_list("COACH_X") == ["a", "b"]
+
+
+def test_an_empty_text_counts_as_absent(given):
+    given("  ")
+
+    assert env_text("COACH_X", "default") == "default"
+
+
+def test_a_choice_outside_the_list_names_the_list(given):
+    given("prod")
+
+    with pytest.raises(ImproperlyConfigured, match="expected one of development, production"):
+        env_choice("COACH_X", ("development", "production"), "development")

@@ -1,0 +1,63 @@
+"""Settings that stop a process before it can do harm, seen as a process of its own."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from config.store import BASE_DIR
+
+PRODUCTION = {"COACH_ENV": "production", "SECRET_KEY": "k" * 60, "ALLOWED_HOSTS": "coach.example"}
+
+
+def start(**environment):
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("E2E_", "COACH_"))}
+    return subprocess.run(
+        [sys.executable, "-c", "import config.settings"],
+        cwd=BASE_DIR,
+        env={**kept, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_production_starts_with_what_it_needs():
+    assert start(**PRODUCTION).returncode == 0
+
+
+def test_production_without_a_secret_key_does_not_start():
+    done = start(**{**PRODUCTION, "SECRET_KEY": ""})
+
+    assert done.returncode != 0
+    assert "SECRET_KEY is not set" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "variable",
+    [
+        {"E2E_BYPASS_AUTH": "true"},
+        {"E2E_BYPASS_SHARED_SECRET": "s" * 40},
+        {"E2E_BYPASS_AUTH": "true", "E2E_BYPASS_ALLOW_IN_PRODUCTION": "true"},
+    ],
+)
+def test_production_with_any_bypass_variable_does_not_start(variable):
+    done = start(**PRODUCTION, **variable)
+
+    assert done.returncode != 0
+    assert "E2E_BYPASS" in done.stderr
+
+
+@pytest.mark.parametrize("secret", ["", "short", "x" * 31, "with:colon" + "x" * 40])
+def test_the_bypass_needs_a_long_secret_without_a_colon(secret):
+    done = start(COACH_ENV="staging", E2E_BYPASS_AUTH="true", E2E_BYPASS_SHARED_SECRET=secret, SECRET_KEY="k" * 60)
+
+    assert done.returncode != 0
+    assert "at least 32 characters and no colon" in done.stderr
+
+
+def test_a_provider_that_does_not_exist_is_named():
+    done = start(MARKET_PROVIDER="polygon")
+
+    assert "MARKET_PROVIDER='polygon': expected one of massive, replay, simulated" in done.stderr

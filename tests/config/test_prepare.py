@@ -1,0 +1,70 @@
+import shutil
+import socket
+
+import pytest
+
+from config import prepare
+from config import store as store_module
+from config.launch import procfile
+from config.store import Store
+
+
+@pytest.fixture
+def fresh(tmp_path, monkeypatch):
+    monkeypatch.setattr(store_module, "VAR_DIR", tmp_path)
+    monkeypatch.setattr(prepare, "BASE_DIR", tmp_path)
+    return Store("simulated")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def test_a_machine_that_has_all_it_takes_passes(fresh):
+    prepare.check_machine(fresh, free_port())
+
+
+def test_a_taken_port_is_named_with_the_way_out(fresh):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+
+        with pytest.raises(prepare.CannotStart, match=rf"port {port} is taken .*PORT=8001 bin/up"):
+            prepare.check_machine(fresh, port)
+
+
+def test_a_full_disk_is_told_before_anything_is_half_written(fresh, monkeypatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(10, 9, 1024 * 1024))
+
+    with pytest.raises(prepare.CannotStart, match="only 1 MB are free"):
+        prepare.check_machine(fresh, free_port())
+
+
+def test_an_old_python_is_named(fresh, monkeypatch):
+    monkeypatch.setattr(prepare, "OLDEST_PYTHON", (99, 0))
+
+    with pytest.raises(prepare.CannotStart, match="is too old"):
+        prepare.check_machine(fresh, free_port())
+
+
+def test_a_store_of_another_provider_is_refused(fresh):
+    (fresh.root).mkdir()
+    (fresh.root / "provider.json").write_text('{"provider": "massive"}')
+
+    with pytest.raises(prepare.CannotStart, match="holds data of the provider 'massive', not 'simulated'"):
+        prepare.check_machine(fresh, free_port())
+
+
+def test_the_mark_of_a_store_lets_its_own_provider_in(fresh):
+    prepare.mark(fresh)
+
+    prepare.check_machine(fresh, free_port())
+
+
+def test_the_procfile_is_read_without_what_is_left_out(tmp_path):
+    (tmp_path / "Procfile").write_text("# note\nweb: serve --port 1:2\n\nflower: watch\n")
+
+    assert procfile(tmp_path / "Procfile", without={"flower"}) == [("web", "serve --port 1:2")]
