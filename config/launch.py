@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import os
 import shutil
 import signal
 import sys
 from pathlib import Path
 
+from django.core.exceptions import ImproperlyConfigured
+
 from config import prepare
 from config.services import Service, ensure_database, postgres, redis_server
 from config.store import BASE_DIR, Store
-from config.supervise import Child, Printer, Supervisor
+from config.supervise import Child, ChildEnded, Printer, Supervisor
 
 
 def arguments(argv: list[str]) -> argparse.Namespace:
@@ -83,11 +84,11 @@ async def run(options: argparse.Namespace, store: Store) -> int:
             shell = ("/bin/sh", "-c", f"exec {command}")
             process = {"COACH_PROCESS": "web"} if name == "web" else {"COACH_PROCESS": "work"}
             await supervisor.start(Child(name, shell, env={**env, **process}))
-        announced = asyncio.create_task(prepare.announce_when_ready(printer, store, options.port, stop))
+        announced = asyncio.create_task(prepare.announce_when_ready(printer, store, options.port))
         await stop.wait()
         announced.cancel()
         printer.line("up", "stopping")
-    except prepare.CannotStart as error:
+    except (prepare.CannotStart, ChildEnded) as error:
         printer.line("up", str(error))
         return 1
     finally:
@@ -106,16 +107,16 @@ def main(argv: list[str] | None = None) -> int:
     os.chdir(BASE_DIR)
     try:
         store = prepare.choose_store()
-        prepare.check_machine(store, options.port)
-        if options.reset:
-            shutil.rmtree(store.root, ignore_errors=True)
-        prepare.mark(store)
-    except prepare.CannotStart as error:
+        prepare.check_machine(options.port)
+        with prepare.claim(store):
+            if options.reset:
+                shutil.rmtree(store.root, ignore_errors=True)
+            prepare.check_store(store)
+            prepare.mark(store)
+            return asyncio.run(run(options, store))
+    except (prepare.CannotStart, ImproperlyConfigured) as error:
         print(f"up: {error}", file=sys.stderr)  # noqa: T201 -- this is a command
         return 1
-    with contextlib.suppress(KeyboardInterrupt):
-        return asyncio.run(run(options, store))
-    return 130
 
 
 if __name__ == "__main__":

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import hashlib
 import json
-import os
 import shutil
 import socket
 import sys
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TextIO
 
 import httpx
 
@@ -20,6 +22,8 @@ from config.supervise import Printer, Supervisor
 LEAST_DISK_BYTES = 500 * 1024 * 1024
 OLDEST_PYTHON = (3, 11)
 HELP = "(see docs/troubleshooting.md)"
+# What has to have worked before we say ready, each told by one job's last success.
+SIGNS_OF_LIFE = {"beat": "beat", "feed": "market_feed_worker", "worker_slow": "worker_health_alert_worker"}
 MANAGE = (sys.executable, str(BASE_DIR / "manage.py"))
 
 
@@ -34,13 +38,13 @@ def choose_store() -> Store:
     return environment.STORE
 
 
-def check_machine(store: Store, port: int) -> None:
-    """Check what can be wrong before anything is started.
+def check_machine(port: int) -> None:
+    """Check what can be wrong with this machine before anything is started.
 
     Raises
     ------
     CannotStart
-        If Python is too old, the port is taken, the disk is full, or the store belongs to another provider.
+        If Python is too old, the port is taken, or the disk is full.
     """
     if sys.version_info < OLDEST_PYTHON:
         raise CannotStart(f"Python {sys.version.split()[0]} is too old: 3.11 or newer is needed {HELP}")
@@ -56,6 +60,37 @@ def check_machine(store: Store, port: int) -> None:
                 f"port {port} is taken ({error.strerror}): stop what uses it,"
                 f" or choose another with PORT=8001 bin/up {HELP}"
             ) from None
+
+
+def claim(store: Store) -> TextIO:
+    """Take the store for this launcher; the returned file holds it until it is closed.
+
+    Raises
+    ------
+    CannotStart
+        If another launcher runs on it.
+    """
+    store.root.parent.mkdir(parents=True, exist_ok=True)
+    # Beside the store, not in it: a reset removes what is inside.
+    held = store.root.with_suffix(".lock").open("w", encoding="utf-8")
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        held.close()
+        raise CannotStart(
+            f"another bin/up runs on the store {store.name!r}: stop it, or name another with COACH_STORE=other {HELP}"
+        ) from None
+    return held
+
+
+def check_store(store: Store) -> None:
+    """Check that the store holds this provider's data, or nothing.
+
+    Raises
+    ------
+    CannotStart
+        If it belongs to another provider.
+    """
     kept = _marker(store)
     if kept not in (None, _provider()):
         raise CannotStart(
@@ -75,7 +110,8 @@ async def database_and_pages(supervisor: Supervisor, env: Mapping[str, str]) -> 
     await _packages(supervisor, env)
     for name, command in (
         ("migrate", ("migrate", "--verbosity", "0")),
-        ("static", ("collectstatic", "--noinput", "--verbosity", "0")),
+        # django-htmx ships htmx as well, with imports that the rewriting of modules trips over; ours comes through npm.
+        ("static", ("collectstatic", "--noinput", "--verbosity", "0", "--ignore", "django_htmx")),
         ("seed", ("seed",)),
     ):
         if name == "static" and not _static_is_stale():
@@ -86,15 +122,13 @@ async def database_and_pages(supervisor: Supervisor, env: Mapping[str, str]) -> 
             _static_stamp().write_text(_static_digest(), encoding="utf-8")
 
 
-async def announce_when_ready(printer: Printer, store: Store, port: int, stop: asyncio.Event) -> None:
-    """Print the ready line once web, worker, beat and feed have all answered."""
+async def announce_when_ready(printer: Printer, store: Store, port: int) -> None:
+    """Print the ready line once web, workers, beat and feed have all worked since this start."""
     address = f"http://127.0.0.1:{port}"
+    started_at = datetime.now(UTC)
     waiting_for = ""
     async with httpx.AsyncClient(base_url=address, timeout=5) as client:
-        while not stop.is_set():
-            missing = await _missing(client)
-            if not missing:
-                break
+        while missing := await _missing(client, started_at):
             if missing != waiting_for:
                 waiting_for = missing
                 printer.line("up", f"waiting for {missing}")
@@ -104,14 +138,18 @@ async def announce_when_ready(printer: Printer, store: Store, port: int, stop: a
     printer.line("up", f"ready: {address} (user demo, password {secrets['demo_password']})")
 
 
-async def _missing(client: httpx.AsyncClient) -> str:
+async def _missing(client: httpx.AsyncClient, started_at: datetime) -> str:
     try:
-        if (await client.get("/health")).status_code != httpx.codes.OK:
-            return "web"
-        up = (await client.get("/health/up")).json()
-    except httpx.TransportError:
+        answer = await client.get("/health/workers")
+        done = {worker["name"]: worker["lastSuccessAt"] for worker in answer.json()["workers"]}
+    except (httpx.TransportError, ValueError, KeyError):
         return "web"
-    return ", ".join(name for name, well in up.items() if not well)
+    waiting = [
+        part
+        for part, job in SIGNS_OF_LIFE.items()
+        if not done.get(job) or datetime.fromisoformat(done[job]) < started_at
+    ]
+    return ", ".join(waiting)
 
 
 async def _packages(supervisor: Supervisor, env: Mapping[str, str]) -> None:
@@ -149,7 +187,13 @@ def _marker(store: Store) -> str | None:
 
 
 def _provider() -> str:
-    from config.settings.environment import MARKET_PROVIDER  # noqa: PLC0415 -- reads the environment
+    from config.settings import environment, market  # noqa: PLC0415 -- reads the environment
 
-    # Replays of different folders must not share a store either.
-    return f"{MARKET_PROVIDER}:{os.environ['REPLAY_PATH']}" if MARKET_PROVIDER == "replay" else MARKET_PROVIDER
+    # Two recordings, or two made-up markets, are as different as two vendors.
+    match environment.MARKET_PROVIDER:
+        case "replay":
+            return f"replay of {market.REPLAY_PATH}"
+        case "simulated":
+            return f"simulated from seed {market.SIMULATION_SEED}"
+        case provider:
+            return provider

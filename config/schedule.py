@@ -176,6 +176,14 @@ JOBS: tuple[Job, ...] = (
         purpose="Remove what end-to-end test users left behind a day ago.",
     ),
     Job(
+        name="session clean-up",
+        task="accounts.clear_sessions",
+        queue="ops",
+        wire_name="session_cleanup_worker",
+        when=At(time=dt.time(2, 15), days="daily"),
+        purpose="Delete sign-ins that have expired.",
+    ),
+    Job(
         name="event retention",
         task="realtime.prune",
         queue="ops",

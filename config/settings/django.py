@@ -101,5 +101,7 @@ LOGGING = {
     "loggers": {
         "django.request": {"level": "ERROR"},  # 4xx answers are the client's business, not a warning of ours
         "axes": {"level": "WARNING"},
+        "celery": {"level": "WARNING"},  # a line a task says less than the task's own
+        "httpx": {"level": "WARNING"},
     },
 }

@@ -11,6 +11,8 @@ MARKET_VENDORS = {
 REPLAY_PATH = env_text("REPLAY_PATH")
 REPLAY_STAMP = env_choice("REPLAY_STAMP", ("start", "end"), "start")
 SIMULATION_SEED = env_int("SIMULATION_SEED", default=20260209)
+# Named, not imported: the simulated market is known to settings alone.
+SIMULATION_FIRST_SESSION = "simulation.first_session.FIRST_SESSION"
 SIMULATION_SPEED = env_int("SIMULATION_SPEED", default=30, least=1)
 REPLAY_DATE = env_text("REPLAY_DATE")
 REPLAY_SPEED = env_int("REPLAY_SPEED", default=30, least=1)

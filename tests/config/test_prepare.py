@@ -23,7 +23,7 @@ def free_port():
 
 
 def test_a_machine_that_has_all_it_takes_passes(fresh):
-    prepare.check_machine(fresh, free_port())
+    prepare.check_machine(free_port())
 
 
 def test_a_taken_port_is_named_with_the_way_out(fresh):
@@ -33,35 +33,43 @@ def test_a_taken_port_is_named_with_the_way_out(fresh):
         port = taken.getsockname()[1]
 
         with pytest.raises(prepare.CannotStart, match=rf"port {port} is taken .*PORT=8001 bin/up"):
-            prepare.check_machine(fresh, port)
+            prepare.check_machine(port)
 
 
 def test_a_full_disk_is_told_before_anything_is_half_written(fresh, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(10, 9, 1024 * 1024))
 
     with pytest.raises(prepare.CannotStart, match="only 1 MB are free"):
-        prepare.check_machine(fresh, free_port())
+        prepare.check_machine(free_port())
 
 
 def test_an_old_python_is_named(fresh, monkeypatch):
     monkeypatch.setattr(prepare, "OLDEST_PYTHON", (99, 0))
 
     with pytest.raises(prepare.CannotStart, match="is too old"):
-        prepare.check_machine(fresh, free_port())
+        prepare.check_machine(free_port())
 
 
 def test_a_store_of_another_provider_is_refused(fresh):
-    (fresh.root).mkdir()
+    fresh.root.mkdir()
     (fresh.root / "provider.json").write_text('{"provider": "massive"}')
 
-    with pytest.raises(prepare.CannotStart, match="holds data of the provider 'massive', not 'simulated'"):
-        prepare.check_machine(fresh, free_port())
+    with pytest.raises(prepare.CannotStart, match="holds data of the provider 'massive', not 'simulated from seed"):
+        prepare.check_store(fresh)
 
 
 def test_the_mark_of_a_store_lets_its_own_provider_in(fresh):
+    prepare.check_store(fresh)
     prepare.mark(fresh)
 
-    prepare.check_machine(fresh, free_port())
+    prepare.check_store(fresh)
+
+
+def test_two_launchers_never_share_a_store(fresh):
+    with prepare.claim(fresh), pytest.raises(prepare.CannotStart, match="another bin/up runs on the store 'simulated'"):
+        prepare.claim(fresh)
+
+    prepare.claim(fresh).close()
 
 
 def test_the_procfile_is_read_without_what_is_left_out(tmp_path):

@@ -1,0 +1,1 @@
+"""The arithmetic of the made-up market: numbers from a seed, no clock, no settings, no stores."""

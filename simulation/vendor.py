@@ -1,0 +1,112 @@
+"""The vendor of the made-up market; `docs/simulation.md` says what it promises."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable, Sequence
+from datetime import UTC, date, datetime
+
+import numpy as np
+from django.conf import settings
+
+from market import calendar
+from market.errors import UnknownSymbol
+from market.pure.bars import Bars
+from market.pure.sessions import Session, new_york_date
+from market.vendors.protocol import MinuteSnapshot, Quote, SymbolInfo
+from simulation import sessions
+from simulation.pure import listings
+from simulation.pure.daily import daily_bars
+from simulation.pure.listings import LISTINGS, Listing
+from simulation.pure.session import Recording, printed_at, recording
+
+
+class SimulatedVendor:
+    """Sessions made from a seed: the same for ever, in every process, and never later than `now`.
+
+    Needs no network and keeps nothing but bounded caches of what it can make again; safe to share between threads.
+    """
+
+    name = sessions.NAME
+    simulated = True
+
+    def __init__(self, seed: int | None = None) -> None:
+        self._seed: int = settings.SIMULATION_SEED if seed is None else seed
+
+    def snapshot(self, symbols: Collection[str], *, now: datetime) -> dict[str, MinuteSnapshot]:
+        """Return quotes and latest minutes; symbols outside the directory are missing."""
+        session = sessions.begun(now)
+        known = [LISTINGS[symbol] for symbol in symbols if symbol in LISTINGS]
+        return {listing.symbol: self._seen(listing, session, now) for listing in known}
+
+    def minute_bars(self, symbol: str, start: datetime, end: datetime, *, now: datetime) -> Bars:
+        """Return the completed minutes whose left edge lies in [start, end); a forming one only stands in snapshots."""
+        listing = _listing(symbol)
+        at = _seconds(now)
+        days = sessions.between(new_york_date(start), new_york_date(min(end, now)))
+        whole = _joined(self._recording(listing, session).completed(at) for session in days)
+        return whole.between(math.ceil(start.timestamp()), math.ceil(end.timestamp()))
+
+    def daily_bars(self, symbol: str, first: date, last: date, *, now: datetime) -> Bars:
+        """Return completed sessions from `first` to `last`, each the aggregate of its regular minutes."""
+        listing = _listing(symbol)
+        last = min(last, _last_completed(now))
+        whole = _joined(daily_bars(self._seed, listing, quarter) for quarter in sessions.quarters(first, last))
+        return whole.between(sessions.stamp(first), sessions.stamp(last) + 1)
+
+    def search(self, query: str, limit: int) -> list[SymbolInfo]:
+        """Return what the directory has for a text, the likeliest first."""
+        return [_info(listing) for listing in listings.search(query, limit)]
+
+    def lookup(self, symbol: str) -> SymbolInfo | None:
+        """Return what the symbol is, None when the directory does not have it."""
+        listing = LISTINGS.get(symbol)
+        return None if listing is None else _info(listing)
+
+    def market_days(self) -> Sequence[date] | None:
+        """Return None: whenever the exchange opens, so does the made-up market, in all years it can be asked in."""
+        return None
+
+    def _recording(self, listing: Listing, session: Session) -> Recording:
+        return recording(self._seed, listing, sessions.hours(session))
+
+    def _seen(self, listing: Listing, session: Session, now: datetime) -> MinuteSnapshot:
+        at = _seconds(now)
+        yesterday = calendar.previous_session(session.date)
+        before, today = self._recording(listing, yesterday), self._recording(listing, session)
+        minute = today.latest(at)
+        newest = minute if len(minute) else before.latest(at)
+        is_today = session.date == new_york_date(now)
+        quote = Quote(
+            symbol=listing.symbol,
+            price=float(newest.close[0]),
+            prev_close=float(before.completed(_seconds(yesterday.close_at)).close[-1]),
+            volume_today=today.volume_until(at) if is_today or not listing.has_volume else 0.0,
+            at=datetime.fromtimestamp(printed_at(int(newest.ts[0]), at), tz=UTC),
+            volume_minute=float(newest.volume[0]),
+        )
+        return MinuteSnapshot(quote, minute if is_today else Bars.empty())
+
+
+def _listing(symbol: str) -> Listing:
+    listing = LISTINGS.get(symbol)
+    if listing is None:
+        raise UnknownSymbol(symbol=symbol)
+    return listing
+
+
+def _info(listing: Listing) -> SymbolInfo:
+    return SymbolInfo(listing.symbol, listing.name, listing.type, listing.exchange)
+
+
+def _joined(pieces: Iterable[Bars]) -> Bars:
+    return Bars.from_rows(np.concatenate([Bars.empty().rows(), *(piece.rows() for piece in pieces)]))
+
+
+def _seconds(at: datetime) -> int:
+    return math.floor(at.timestamp())
+
+
+def _last_completed(now: datetime) -> date:
+    session = sessions.begun(now)
+    return session.date if session.close_at <= now else calendar.previous_session(session.date).date
