@@ -1,0 +1,1 @@
+"""Who the trader is: sign-in, tokens, tiers and allowances, preferences (docs/accounts.md)."""

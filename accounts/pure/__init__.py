@@ -1,0 +1,1 @@
+"""Rules about accounts that need neither database nor clock."""
