@@ -1,0 +1,1 @@
+"""The HTTP answers of the market room."""

@@ -1,0 +1,168 @@
+"""The feed: one round asks the vendor for every symbol that anybody needs, stores it and tells who listens."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+from config.redis import client
+from market import calendar, clock, demand, session_store
+from market import quotes as quote_store
+from market import session_bars as bar_store
+from market.errors import ProviderUnavailable, RateLimited
+from market.intake import Intake, take_in
+from market.pure.bars import Bars
+from market.pure.phase import Phase
+from market.pure.sessions import Session
+from market.pure.staleness import silent_s, stale_after_s
+from market.vendors import vendor
+from market.vendors.protocol import MinuteSnapshot, Quote
+
+logger = logging.getLogger(__name__)
+
+BATCH = 250
+
+QuoteSink = Callable[[dict[str, Quote]], object]
+BarSink = Callable[[tuple[str, ...]], object]
+_quote_sinks: list[QuoteSink] = []
+_bar_sinks: list[BarSink] = []
+
+
+@dataclass(frozen=True, slots=True)
+class FeedResult:
+    """What one round did.
+
+    Attributes
+    ----------
+    symbols, quotes : int
+        How many symbols are needed, and how many of them the vendor answered for.
+    completed : dict
+        For each symbol with new completed bars, how many.
+    stale : tuple of str
+        Symbols without a new bar for too long while the market is open.
+    unanswered : tuple of str
+        Symbols the vendor said nothing about.
+    repaired, failed_calls : int
+        Gaps that were filled; vendor calls that failed.
+    """
+
+    symbols: int
+    quotes: int
+    completed: dict[str, int] = field(default_factory=dict)
+    stale: tuple[str, ...] = ()
+    unanswered: tuple[str, ...] = ()
+    repaired: int = 0
+    failed_calls: int = 0
+
+
+def on_quotes(sink: QuoteSink) -> None:
+    """Have `sink` called with all quotes after each round."""
+    if sink not in _quote_sinks:
+        _quote_sinks.append(sink)
+
+
+def on_bars(sink: BarSink) -> None:
+    """Have `sink` called with the symbols that have new completed bars, when there are any."""
+    if sink not in _bar_sinks:
+        _bar_sinks.append(sink)
+
+
+def quotes(symbols: Collection[str]) -> dict[str, Quote]:
+    """Return the latest quotes of symbols the feed serves; others are left out."""
+    return quote_store.read(symbols)
+
+
+def session_bars(symbols: Collection[str], session_date: date | None = None) -> dict[str, Bars]:
+    """Return the completed minutes of a session, pre-market included; empty bars for a symbol that has none.
+
+    The session is today's, or on a closed day the one before, unless a date is given.
+    """
+    return bar_store.read(symbols, session_date)
+
+
+def refresh(now: datetime) -> FeedResult:
+    """Fetch, store and pass on what is new for every symbol that somebody needs. Safe to run twice.
+
+    A call that fails costs its own symbols a round; what was known of them stays and grows old visibly.
+    """
+    wanted = demand.symbols()
+    answers, failed_calls = _snapshots(wanted, now)
+    session = calendar.session(clock.market_date(now))
+    known = session_store.progress(session.date) if session else {}
+    unwanted = known.keys() - wanted
+    # Whoever is ahead of a clock that was set back starts again from what it has up to now.
+    known = {symbol: at for symbol, at in known.items() if symbol in wanted and not at.is_ahead(now.timestamp())}
+    intake = take_in(answers, session, known=known, now=now) if session else Intake({})
+    stale = _stale(session, intake, wanted, now)
+    current = _quotes(answers, wanted, stale)
+    pipe = client().pipeline()
+    quote_store.replace_all(pipe, current)
+    if session:
+        intake.store(pipe, session, known=known)
+        session_store.drop(pipe, session.date, unwanted)
+    pipe.execute()
+    _tell(_quote_sinks, current)
+    if intake.completed:
+        _tell(_bar_sinks, tuple(sorted(intake.completed)))
+    return FeedResult(
+        symbols=len(wanted),
+        quotes=len(answers),
+        completed=intake.completed,
+        stale=stale,
+        unanswered=tuple(sorted(wanted - answers.keys())),
+        repaired=intake.repaired,
+        failed_calls=failed_calls + intake.failed,
+    )
+
+
+def _snapshots(wanted: Collection[str], now: datetime) -> tuple[dict[str, MinuteSnapshot], int]:
+    answers: dict[str, MinuteSnapshot] = {}
+    failed = 0
+    ordered = sorted(wanted)
+    for start in range(0, len(ordered), BATCH):
+        batch = ordered[start : start + BATCH]
+        try:
+            answers |= vendor().snapshot(batch, now=now)
+        except (ProviderUnavailable, RateLimited) as outage:
+            failed += 1
+            logger.warning("market.feed.batch_failed", extra={"symbols": len(batch), "why": str(outage)})
+    return {symbol: answer for symbol, answer in answers.items() if symbol in wanted}, failed
+
+
+def _stale(session: Session | None, intake: Intake, wanted: Collection[str], now: datetime) -> tuple[str, ...]:
+    if session is None or session.phase(now) is not Phase.OPEN:
+        return ()
+    limit = stale_after_s(clock.speed())
+    silent = {
+        symbol: silent_s(at.newest, open_ts=session.open_ts, now_s=now.timestamp())
+        for symbol, at in intake.progress.items()
+        if symbol in wanted
+    }
+    return tuple(sorted(symbol for symbol, seconds in silent.items() if seconds > limit))
+
+
+def _quotes(answers: Mapping[str, MinuteSnapshot], wanted: Collection[str], stale: tuple[str, ...]) -> dict[str, Quote]:
+    fresh = {symbol: _with_minute(answer) for symbol, answer in answers.items() if answer.quote.price > 0}
+    kept = quote_store.read(sorted(set(wanted) - fresh.keys()))
+    silent = set(stale)
+    return {
+        symbol: quote if quote.stale == (symbol in silent) else replace(quote, stale=symbol in silent)
+        for symbol, quote in (kept | fresh).items()
+    }
+
+
+def _with_minute(answer: MinuteSnapshot) -> Quote:
+    if not len(answer.minute):
+        return answer.quote
+    return replace(answer.quote, volume_minute=float(answer.minute.volume[-1]))
+
+
+def _tell(sinks: list[Callable[..., object]], news: object) -> None:
+    for sink in sinks:
+        try:
+            sink(news)
+        except Exception:
+            # One listener's trouble is not the others'; what it missed its own safety net finds.
+            logger.exception("market.feed.sink_failed", extra={"sink": f"{sink.__module__}.{sink.__qualname__}"})

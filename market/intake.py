@@ -1,0 +1,178 @@
+"""Brings a session's bars up to date from one round of snapshots, asking the vendor for what is missing."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from redis.client import Pipeline
+
+from config.http.errors import CoachError
+from market import kept_sessions, session_store
+from market.errors import ProviderUnavailable, RateLimited, UnknownSymbol
+from market.pure.bars import Bars
+from market.pure.intake import Gap, Progress, completed, covered_by, ended, gap_before, is_final, latest, newer
+from market.pure.market_time import settled_minute
+from market.pure.sessions import Session
+from market.vendors import vendor
+from market.vendors.protocol import MinuteSnapshot
+
+logger = logging.getLogger(__name__)
+
+# A round must end before the next is due; what is left is asked for then. Wall time, because the vendor's calls are.
+REPAIR_BUDGET_S = 3.0
+
+
+@dataclass(slots=True)
+class Intake:
+    """What one round changes for the symbols of a session.
+
+    Attributes
+    ----------
+    progress : dict
+        How far each symbol is now.
+    fresh : dict
+        The bars that are new, of symbols that only grow.
+    rewritten : dict
+        All bars of symbols whose past changed: first served, read back, or with a gap filled.
+    completed : dict
+        How many minutes of a symbol are new.
+    repaired, failed : int
+        Gaps that were filled, and vendor calls for gaps that failed.
+    """
+
+    progress: dict[str, Progress]
+    fresh: dict[str, Bars] = field(default_factory=dict)
+    rewritten: dict[str, Bars] = field(default_factory=dict)
+    completed: dict[str, int] = field(default_factory=dict)
+    repaired: int = 0
+    failed: int = 0
+
+    def store(self, pipe: Pipeline, session: Session, *, known: Mapping[str, Progress]) -> None:
+        """Queue for Redis what differs from what it `known`."""
+        for symbol, bars in self.rewritten.items():
+            session_store.write(pipe, session.date, symbol, bars)
+        for symbol, bars in self.fresh.items():
+            session_store.append(pipe, session.date, symbol, bars)
+        moved = {symbol: at for symbol, at in self.progress.items() if at != known.get(symbol)}
+        session_store.note(pipe, session.date, moved)
+
+
+def take_in(
+    answers: Mapping[str, MinuteSnapshot], session: Session, *, known: Mapping[str, Progress], now: datetime
+) -> Intake:
+    """Work out what a round of snapshots adds to a session whose symbols are as far as is `known`."""
+    round_ = _Round(session, Intake(dict(known)), now)
+    today = {
+        symbol: answer.minute.between(int(session.pre_at.timestamp()), int(session.post_at.timestamp()))
+        for symbol, answer in answers.items()
+    }
+    today = {symbol: minutes for symbol, minutes in today.items() if len(minutes)}
+    round_.read_back([symbol for symbol in today if symbol not in known])
+    round_.read_gapped(today)
+    for symbol, minutes in today.items():
+        round_.take(symbol, minutes)
+    return round_.intake
+
+
+class _Round:
+    def __init__(self, session: Session, intake: Intake, now: datetime) -> None:
+        self.session = session
+        self.intake = intake
+        self.now = now
+        self.settled = settled_minute(now.timestamp())
+        self._day_start = int(session.pre_at.timestamp())
+        self._stored: dict[str, Bars] = {}
+        self._ends_at = time.monotonic() + REPAIR_BUDGET_S
+
+    def read_back(self, symbols: list[str]) -> None:
+        """Start symbols that are new to Redis from what it or Postgres has kept of their session."""
+        if not symbols:
+            return
+        kept = session_store.read(self.session.date, symbols)
+        kept = kept_sessions.load(self.session.date, set(symbols) - set(kept)) | kept
+        for symbol, bars in kept.items():
+            told = self.intake.rewritten[symbol] = ended(bars, self.now.timestamp())
+            if len(told):
+                self.intake.progress[symbol] = Progress(newest=_last(told), covered=_last(told))
+
+    def read_gapped(self, today: Mapping[str, Bars]) -> None:
+        """Read what is stored of symbols whose past is about to change, all at once."""
+        gapped = [
+            symbol
+            for symbol, at in self.intake.progress.items()
+            if symbol in today and gap_before(at, today[symbol], day_start=self._day_start)
+        ]
+        self._stored = session_store.read(self.session.date, gapped)
+
+    def take(self, symbol: str, minutes: Bars) -> None:
+        """Take in one symbol's latest minutes, after what is missing before them.
+
+        Bars stay in order and whole: minutes behind a gap that nobody could be asked for wait until somebody can.
+        """
+        at = self.intake.progress.get(symbol, Progress())
+        gap = gap_before(at, minutes, day_start=self._day_start)
+        ready = completed(minutes, self.settled)
+        if gap is None:
+            added = self._grow(symbol, newer(ready, at.newest))
+            told = covered_by(minutes, self.settled)
+        else:
+            found = self._fill(symbol, at, gap)
+            if found is None:
+                return
+            added = self._rewrite(symbol, found.extended(ready))
+            told = covered_by(minutes, self.settled) if is_final(gap, found, self.settled) else _last(found)
+        self.intake.progress[symbol] = replace(
+            self.intake.progress.get(symbol, at),
+            newest=latest(at.newest, _last(added)),
+            covered=latest(at.covered, told),
+        )
+
+    def _fill(self, symbol: str, at: Progress, gap: Gap) -> Bars | None:
+        """Return the bars of a gap, None when the vendor was not asked or did not answer."""
+        if not at.may_ask(self.settled) or time.monotonic() > self._ends_at:
+            return None
+        self.intake.progress[symbol] = at.after_asking(self.settled)
+        start, end = (datetime.fromtimestamp(edge, UTC) for edge in (gap.start, gap.end))
+        try:
+            found = vendor().minute_bars(symbol, start, end, now=self.now).between(gap.start, gap.end)
+        except UnknownSymbol:
+            found = Bars.empty()
+        except RateLimited as limit:
+            self._ends_at = float("-inf")
+            return self._unfilled(symbol, limit)
+        except ProviderUnavailable as outage:
+            return self._unfilled(symbol, outage)
+        self.intake.repaired += 1
+        return found
+
+    def _unfilled(self, symbol: str, why: CoachError) -> None:
+        self.intake.failed += 1
+        logger.warning("market.feed.gap_unfilled", extra={"symbol": symbol, "why": str(why)})
+
+    def _grow(self, symbol: str, fresh: Bars) -> Bars:
+        if not len(fresh):
+            return fresh
+        if symbol in self.intake.rewritten:
+            self.intake.rewritten[symbol] = self.intake.rewritten[symbol].extended(fresh)
+        else:
+            self.intake.fresh[symbol] = fresh
+        self.intake.completed[symbol] = len(fresh)
+        return fresh
+
+    def _rewrite(self, symbol: str, bars: Bars) -> Bars:
+        # What was told once stands: only minutes that were missing come in.
+        before = self.intake.rewritten.get(symbol) or self._stored.get(symbol)
+        whole = bars if before is None else bars.extended(before)
+        added = len(whole) - (0 if before is None else len(before))
+        if added:
+            self.intake.rewritten[symbol] = whole
+            self.intake.completed[symbol] = added
+        return whole
+
+
+def _last(bars: Bars) -> int | None:
+    return int(bars.ts[-1]) if len(bars) else None

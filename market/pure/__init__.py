@@ -1,0 +1,1 @@
+"""Market arithmetic over arrays and frozen values: no database, no clock, no network."""

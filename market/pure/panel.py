@@ -1,0 +1,117 @@
+"""A session of many symbols as arrays of symbols by minutes, the shape every detector reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from market.pure.bars import Bars, Floats
+
+MINUTE_S = 60
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Panel:
+    """Regular-session minutes of some symbols, on one clock grid.
+
+    Attributes
+    ----------
+    symbols : tuple of str, length s
+    open_ts : int
+        Left edge of column 0. [Unix seconds, UTC]
+    open, high, low, close : float64, shape (s, m)
+        NaN in minutes that had no bar. [USD, or index points]
+    volume : float64, shape (s, m)
+        The symbol's own volume, or its proxy's (see `volume_source`); NaN where there is none. [shares]
+    volume_source : tuple, length s
+        The symbol whose volume is used, None where there is none.
+    atr : float64, shape (s,)
+        Daily ATR(14) of completed sessions; NaN with fewer than 15. [USD, or index points]
+    prev_close : float64, shape (s,)
+        Close of the previous completed session, NaN when unknown.
+    """
+
+    symbols: tuple[str, ...]
+    open_ts: int
+    open: Floats
+    high: Floats
+    low: Floats
+    close: Floats
+    volume: Floats
+    volume_source: tuple[str | None, ...]
+    atr: Floats
+    prev_close: Floats
+
+    @property
+    def minutes(self) -> int:
+        """The number of columns."""
+        return int(self.close.shape[1])
+
+    def ts(self, column: int) -> int:
+        """Return the left edge of a column. [Unix seconds, UTC]."""
+        return self.open_ts + MINUTE_S * column
+
+    def only(self, symbols: Sequence[str]) -> Panel:
+        """Return the panel of these of its symbols, in this order.
+
+        Raises
+        ------
+        ValueError
+            If the panel has no such symbol.
+        """
+        rows = [self.symbols.index(symbol) for symbol in symbols]
+        if rows == list(range(len(self.symbols))):
+            return self
+        cut = {
+            name: getattr(self, name)[rows] for name in ("open", "high", "low", "close", "volume", "atr", "prev_close")
+        }
+        sources = tuple(self.volume_source[row] for row in rows)
+        return replace(self, symbols=tuple(symbols), volume_source=sources, **cut)
+
+    def until(self, columns: int) -> Panel:
+        """Return the panel as it was when its first `columns` minutes were complete."""
+        cut = {name: getattr(self, name)[:, :columns] for name in ("open", "high", "low", "close", "volume")}
+        return replace(self, **cut)
+
+
+def assemble(
+    bars: Mapping[str, Bars],
+    *,
+    open_ts: int,
+    close_ts: int,
+    proxies: Mapping[str, str],
+    atr: Mapping[str, float],
+    prev_close: Mapping[str, float],
+) -> Panel:
+    """Lay session bars on the minute grid of [open_ts, close_ts). [Unix seconds].
+
+    A symbol whose own bars carry no volume takes its proxy's, minute by minute, when `bars` has the proxy. A proxy
+    that is in `bars` for its volume alone still gets a row of its own.
+    """
+    symbols = tuple(sorted(bars))
+    shape = (len(symbols), (close_ts - open_ts) // MINUTE_S)
+    grids = {name: np.full(shape, np.nan) for name in ("open", "high", "low", "close", "volume")}
+    for row, symbol in enumerate(symbols):
+        session = bars[symbol].between(open_ts, close_ts)
+        columns = (session.ts - open_ts) // MINUTE_S
+        for name, grid in grids.items():
+            grid[row, columns] = getattr(session, name)
+    own = grids["volume"].copy()
+    with_volume = {symbol: row for row, symbol in enumerate(symbols) if np.isfinite(own[row]).any()}
+    sources = tuple(_volume_source(symbol, with_volume, proxies) for symbol in symbols)
+    for row, source in enumerate(sources):
+        grids["volume"][row] = np.nan if source is None else own[with_volume[source]]
+    return Panel(
+        symbols=symbols,
+        open_ts=open_ts,
+        **grids,
+        volume_source=sources,
+        atr=np.array([atr.get(symbol, np.nan) for symbol in symbols], dtype=np.float64),
+        prev_close=np.array([prev_close.get(symbol, np.nan) for symbol in symbols], dtype=np.float64),
+    )
+
+
+def _volume_source(symbol: str, with_volume: Mapping[str, int], proxies: Mapping[str, str]) -> str | None:
+    return next((found for found in (symbol, proxies.get(symbol)) if found in with_volume), None)

@@ -1,0 +1,111 @@
+"""What the market asks of a market-data vendor, in our own types."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol, runtime_checkable
+
+from market.pure.bars import Bars
+
+NAN = float("nan")
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What a symbol costs.
+
+    Attributes
+    ----------
+    symbol : str
+        Our name of it, without the vendor's prefix.
+    price, prev_close : float
+        Last price, and the close of the previous session. NaN when unknown. [USD, or index points]
+    volume_today, volume_minute : float
+        Shares traded on this New York date and in the latest minute; NaN for an index or when unknown.
+    at : datetime, aware
+        When the price was made, in market time: the vendor's stamp, not ours.
+    delayed : bool
+        The vendor's plan is not real-time.
+    stale : bool
+        The feed has waited too long for a new bar; set by the feed, never by a vendor.
+    """
+
+    symbol: str
+    price: float
+    prev_close: float
+    volume_today: float
+    at: datetime
+    delayed: bool = False
+    volume_minute: float = NAN
+    stale: bool = False
+
+    @property
+    def change(self) -> float:
+        """Move since the previous session's close; NaN when that is unknown."""
+        return self.price - self.prev_close
+
+    @property
+    def change_pct(self) -> float:
+        """The same in percent."""
+        return 100 * self.change / self.prev_close
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MinuteSnapshot:
+    """A quote and the latest minute bars: one or more neighbours, ascending, of which the last may be forming.
+
+    A vendor that shows the newest complete minute beside the forming one spares the feed a question a minute. Minutes
+    of earlier days do no harm; no row is a symbol without any.
+    """
+
+    quote: Quote
+    minute: Bars
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolInfo:
+    """What a symbol is; `type` is index, etf or stock."""
+
+    symbol: str
+    name: str
+    type: str
+    exchange: str | None = None
+
+
+@runtime_checkable
+class Vendor(Protocol):
+    """A source of market data. Symbols are ours; what the vendor calls them stays behind this line.
+
+    Every method that depends on time is given the market time `now` and never tells what happened later. Trouble is
+    `ProviderUnavailable` or `RateLimited`; a symbol the vendor does not know is missing from a snapshot and
+    `UnknownSymbol` elsewhere.
+    """
+
+    name: str
+    simulated: bool
+
+    def snapshot(self, symbols: Collection[str], *, now: datetime) -> dict[str, MinuteSnapshot]:
+        """Return quotes and latest minutes of up to 250 symbols, in one call."""
+        ...
+
+    def minute_bars(self, symbol: str, start: datetime, end: datetime, *, now: datetime) -> Bars:
+        """Return the minutes whose left edge lies in [start, end), extended hours included; the last may be forming."""
+        ...
+
+    def daily_bars(self, symbol: str, first: date, last: date, *, now: datetime) -> Bars:
+        """Return completed sessions from `first` to `last`, both included, stamped at 00:00 New York of their date."""
+        ...
+
+    def search(self, query: str, limit: int) -> list[SymbolInfo]:
+        """Return active US stocks, funds and indices whose symbol or name contains the query."""
+        ...
+
+    def lookup(self, symbol: str) -> SymbolInfo | None:
+        """Return what the symbol is, None when the vendor does not know it."""
+        ...
+
+    def market_days(self) -> Sequence[date] | None:
+        """Return the sessions the vendor has data for, ascending; None when it has every one."""
+        ...
