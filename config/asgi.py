@@ -11,11 +11,13 @@ django_application = get_asgi_application()
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.sessions import CookieMiddleware, SessionMiddleware
 
+from realtime import lifespan
 from realtime.routing import websocket_urlpatterns
 
 application = ProtocolTypeRouter(
     {
         "http": django_application,
+        "lifespan": lifespan.application,
         "websocket": CookieMiddleware(SessionMiddleware(URLRouter(websocket_urlpatterns))),
     }
 )

@@ -31,11 +31,14 @@ def environment(store: Store, port: int) -> dict[str, str]:
     """Return the environment of every child."""
     return {
         **os.environ,
+        # The Procfile says `python`: this one, whatever the shell would find.
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "COACH_STORE": store.name,
         "PORT": str(port),
         "PYTHONUNBUFFERED": "1",
-        "PYTHONWARNINGS": "ignore::UserWarning:platformdirs",
+        # A private machine's own business: no runtime folder, and workers that run as root.
+        "PYTHONWARNINGS": "ignore:XDG_RUNTIME_DIR,ignore:You're running the worker with superuser",
         "FLOWER_BASIC_AUTH": f"admin:{store.secrets()['flower_password']}",
     }
 

@@ -108,18 +108,11 @@ def mark(store: Store) -> None:
 async def database_and_pages(supervisor: Supervisor, env: Mapping[str, str]) -> None:
     """Install the front end's packages, bring the database up to date, collect static files and seed the demo."""
     await _packages(supervisor, env)
-    for name, command in (
-        ("migrate", ("migrate", "--verbosity", "0")),
-        # django-htmx ships htmx as well, with imports that the rewriting of modules trips over; ours comes through npm.
-        ("static", ("collectstatic", "--noinput", "--verbosity", "0", "--ignore", "django_htmx")),
-        ("seed", ("seed",)),
-    ):
-        if name == "static" and not _static_is_stale():
-            continue
-        if await supervisor.once(name, (*MANAGE, *command), env):
-            raise CannotStart(f"`manage.py {command[0]}` failed; its lines above say why")
-        if name == "static":
-            _static_stamp().write_text(_static_digest(), encoding="utf-8")
+    stale = _static_is_stale()
+    if await supervisor.once("prepare", (*MANAGE, "prepare", *([] if stale else ["--no-static"])), env):
+        raise CannotStart("`manage.py prepare` failed; its lines above say why")
+    if stale:
+        _static_stamp().write_text(_static_digest(), encoding="utf-8")
 
 
 async def announce_when_ready(printer: Printer, store: Store, port: int) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests import services
+from tests.live.stack import Stack
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -23,3 +24,24 @@ def _clean_redis() -> Iterator[None]:
     names = list(client().scan_iter(match=key("*"), count=1000))
     if names:
         client().delete(*names)
+
+
+@pytest.fixture(autouse=True)
+def _fresh_clock_and_calendar() -> Iterator[None]:
+    """Start every test with a clock that nobody has set and the published calendar."""
+    from market import clock, overrides
+
+    clock.forget()
+    # A test that writes an override makes its process read the table again; the next test starts without any.
+    overrides.remember({})
+    yield
+    clock.forget()
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """Return the one coach of real processes of this run; each test restores what it killed."""
+    running = Stack()
+    running.start()
+    yield running
+    assert running.stop() == 0, "the launcher did not stop cleanly"

@@ -84,6 +84,10 @@ AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_VERBOSE = False
+AXES_RESET_ON_SUCCESS = True
+AXES_DISABLE_ACCESS_LOG = True
+AXES_CLIENT_IP_CALLABLE = "accounts.address.of"
+AXES_LOCKOUT_CALLABLE = "accounts.lockout.answer"
 
 LANGUAGE_CODE = "en-us"
 USE_I18N = False
@@ -96,7 +100,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"fields": {"()": "config.logs.FieldsFormatter"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "fields"}},
+    "filters": {"run": {"()": "config.work.run.RunFilter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "fields", "filters": ["run"]}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "django.request": {"level": "ERROR"},  # 4xx answers are the client's business, not a warning of ours

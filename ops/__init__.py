@@ -1,0 +1,1 @@
+"""Talks to the operator: the schedule at work, job health, health checks."""

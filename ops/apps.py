@@ -1,0 +1,15 @@
+"""Start-up of the room."""
+
+from django.apps import AppConfig
+
+
+class OpsConfig(AppConfig):
+    """The schedule at work and the health of every job; see docs/ops.md."""
+
+    name = "ops"
+
+    def ready(self) -> None:
+        """Listen to task signals: they fire only where tasks run."""
+        from ops import telemetry  # noqa: PLC0415 -- models exist only once apps are loaded
+
+        telemetry.connect()

@@ -1,0 +1,1 @@
+"""Migrations of job runs and heartbeats."""

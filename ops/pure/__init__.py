@@ -1,0 +1,1 @@
+"""When jobs are due and when they are late: no database, no clock."""
