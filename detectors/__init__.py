@@ -1,0 +1,1 @@
+"""Watches price: finds setups as they form, plans them, and follows each to its end."""

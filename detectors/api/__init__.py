@@ -1,0 +1,1 @@
+"""The HTTP answers of the detectors room."""

@@ -1,0 +1,26 @@
+"""How far each symbol's session has been read."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class SymbolCursor(models.Model):
+    """The last bars that were looked at; its row lock keeps two workers from moving one symbol's setups at once.
+
+    Attributes
+    ----------
+    scanned_ts, moved_ts
+        Left edge of the last bar whose detections are stored, and against which setups were moved. [Unix seconds]
+    """
+
+    symbol = models.CharField(max_length=10, primary_key=True)
+    session_date = models.DateField()
+    scanned_ts = models.BigIntegerField()
+    moved_ts = models.BigIntegerField()
+
+    class Meta:
+        db_table = "detectors_symbolcursor"
+
+    def __str__(self) -> str:
+        return f"{self.symbol} {self.session_date}: {self.moved_ts}"

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+from django.urls import reverse
+
+from detectors.models import DetectedSetup
+from tests.factories.detectors import (
+    AttentionFactory,
+    DetectedSetupFactory,
+    SymbolCursorFactory,
+    TrackedSetupFactory,
+)
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("floor")]
+
+
+@pytest.fixture
+def operator() -> Client:
+    client = Client()
+    client.force_login(
+        get_user_model().objects.create_superuser("operator", "operator@example.com", "x"),
+        backend="django.contrib.auth.backends.ModelBackend",
+    )
+    return client
+
+
+@pytest.mark.parametrize("name", ["detectedsetup", "trackedsetup", "symbolcursor", "attention"])
+def test_every_list_can_be_looked_through(operator: Client, name: str) -> None:
+    made = {
+        "detectedsetup": DetectedSetupFactory,
+        "trackedsetup": TrackedSetupFactory,
+        "symbolcursor": SymbolCursorFactory,
+        "attention": AttentionFactory,
+    }[name].create()
+
+    page = operator.get(reverse(f"admin:detectors_{name}_changelist"), {"q": "SPY"} if "setup" in name else {})
+    row = operator.get(reverse(f"admin:detectors_{name}_change", args=[made.pk]))
+
+    assert (page.status_code, row.status_code) == (200, 200)
+
+
+def test_nobody_edits_facts(operator: Client) -> None:
+    found = DetectedSetupFactory.create()
+    change = reverse("admin:detectors_detectedsetup_change", args=[found.pk])
+
+    assert operator.post(change, {"symbol": "QQQ"}).status_code == 403
+    assert operator.get(reverse("admin:detectors_detectedsetup_add")).status_code == 403
+    assert operator.post(reverse("admin:detectors_detectedsetup_delete", args=[found.pk])).status_code == 403
+    assert DetectedSetup.objects.get().symbol == "SPY"
