@@ -9,7 +9,6 @@ from django.core.asgi import get_asgi_application
 django_application = get_asgi_application()
 
 from channels.routing import ProtocolTypeRouter, URLRouter
-from channels.sessions import CookieMiddleware, SessionMiddleware
 
 from realtime import lifespan
 from realtime.routing import websocket_urlpatterns
@@ -18,6 +17,6 @@ application = ProtocolTypeRouter(
     {
         "http": django_application,
         "lifespan": lifespan.application,
-        "websocket": CookieMiddleware(SessionMiddleware(URLRouter(websocket_urlpatterns))),
+        "websocket": URLRouter(websocket_urlpatterns),
     }
 )

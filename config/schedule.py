@@ -124,7 +124,7 @@ JOBS: tuple[Job, ...] = (
         task="detectors.sweep",
         queue="detectors",
         wire_name="setup_detector_worker",
-        when=Every(open=15, offset_s=10),
+        when=Every(open=15, after=60, offset_s=10),
         purpose="Safety net of the pushed path: detect setups and move tracked ones on bars that nobody looked at yet.",
     ),
     Job(
@@ -140,7 +140,7 @@ JOBS: tuple[Job, ...] = (
         task="detectors.expire",
         queue="detectors",
         wire_name="setup_expiry_close_worker",
-        when=At(after_close_min=20, days="trading"),
+        when=At(after_close_min=4, days="trading"),
         purpose="Archive what the session left open.",
     ),
     Job(
@@ -156,7 +156,7 @@ JOBS: tuple[Job, ...] = (
         task="detectors.resolve",
         queue="detectors",
         wire_name="setup_outcome_close_worker",
-        when=At(after_close_min=20, days="trading"),
+        when=At(after_close_min=8, days="trading"),
         purpose="Write down the outcomes of the whole session.",
     ),
     Job(

@@ -85,7 +85,9 @@ class SimulatedVendor:
             at=datetime.fromtimestamp(printed_at(int(newest.ts[0]), at), tz=UTC),
             volume_minute=float(newest.volume[0]),
         )
-        return MinuteSnapshot(quote, minute if is_today else Bars.empty())
+        # The minute before too: it is complete, and a feed that asks in every minute then never asks for it again.
+        minutes = today.completed(at).take(slice(-1, None)).extended(minute)
+        return MinuteSnapshot(quote, minutes if is_today else Bars.empty())
 
 
 def _listing(symbol: str) -> Listing:

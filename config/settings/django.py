@@ -108,5 +108,7 @@ LOGGING = {
         "axes": {"level": "WARNING"},
         "celery": {"level": "WARNING"},  # a line a task says less than the task's own
         "httpx": {"level": "WARNING"},
+        # It would print a traceback a second while Redis restarts; the hub says it once.
+        "channels_redis.pubsub": {"level": "CRITICAL"},
     },
 }

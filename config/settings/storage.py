@@ -23,12 +23,13 @@ DATABASES["default"]["OPTIONS"] = {
     "options": f"-c statement_timeout={env_int('DB_STATEMENT_TIMEOUT_MS', default=25_000)} -c timezone=UTC",
     "connect_timeout": 5,
 }
+# A connection that a restart of Postgres has cut is noticed before it is used.
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 if env_text("COACH_PROCESS") == "web":
     # The pages, the API and the socket's replays share ten connections; everybody else holds one a process.
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": env_int("DB_POOL", default=10), "timeout": 10}
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = None if COACH_ENV != "test" else 0
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
 # Tests of several people, and of xdist's workers, keep apart by lane.
 _LANE = env_text("COACH_TEST_LANE", "0") + os.environ.get("PYTEST_XDIST_WORKER", "")

@@ -188,7 +188,7 @@ def test_a_quote_agrees_with_the_minute_beside_it(vendor: SimulatedVendor) -> No
 
     for symbol in SYMBOLS:
         quote, minute = seen[symbol].quote, seen[symbol].minute
-        assert quote.price == minute.close[0]
+        assert quote.price == minute.close[-1]
         assert minute.ts.tolist() == [at(MONDAY, "10:07").timestamp()]
         assert quote.at == at(MONDAY, "10:07:30")
         assert not quote.delayed
