@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, WebSocketRoute, sync_playwright
 
 from tests.live.stack import Stack
 
@@ -34,6 +34,33 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "browser" in item.keywords:
             item.add_marker(pytest.mark.skip(reason=reason))
+
+
+class Line:
+    """The page's socket, through the test's hands: it can be cut, and stays cut until it is mended."""
+
+    def __init__(self, page: Page) -> None:
+        self._sockets: list[WebSocketRoute] = []
+        self._cut = False
+        page.route_web_socket("**/ws/**", self._opened)
+
+    def _opened(self, socket: WebSocketRoute) -> None:
+        if self._cut:
+            socket.close(code=1001)
+            return
+        socket.connect_to_server()
+        self._sockets.append(socket)
+
+    def cut(self) -> None:
+        """Close what is open, and refuse what comes."""
+        self._cut = True
+        for socket in self._sockets:
+            socket.close(code=1001)
+        self._sockets.clear()
+
+    def mend(self) -> None:
+        """Let sockets through again."""
+        self._cut = False
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +95,7 @@ def open_page(browser: Browser, stack: Stack, cookies: Path) -> Iterator[Callabl
     contexts: list[BrowserContext] = []
     troubles: list[str] = []
 
-    def open_(path: str, *, viewport: dict[str, int] = DESKTOP, signed_in: bool = True) -> Page:
+    def open_(path: str, *, viewport: dict[str, int] = DESKTOP, signed_in: bool = True, cuttable: bool = False) -> Page:
         context = browser.new_context(
             base_url=stack.url, viewport=viewport, storage_state=cookies if signed_in else None
         )
@@ -78,6 +105,8 @@ def open_page(browser: Browser, stack: Stack, cookies: Path) -> Iterator[Callabl
         page.on("pageerror", lambda error: troubles.append(f"script: {error}"))
         page.on("console", lambda said: troubles.append(f"console: {said.text}") if said.type == "error" else None)
         page.on("response", lambda got: troubles.append(f"{got.status} {got.url}") if got.status >= 500 else None)
+        if cuttable:
+            page.line = Line(page)  # type: ignore[attr-defined]
         page.goto(path)
         return page
 

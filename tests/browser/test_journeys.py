@@ -114,18 +114,17 @@ def test_a_setup_appears_without_a_reload_and_reaches_its_row(open_page: Open, s
 
 
 def test_j30_three_detections_during_a_cut_arrive_once_each(open_page: Open, stack: Stack):
-    page = open_page("/coach/tracked/")
+    page = open_page("/coach/tracked/", cuttable=True)
     expect(page.get_by_test_id("connection")).to_contain_text("Live")
 
-    page.context.set_offline(True)
-    page.evaluate("window.dispatchEvent(new Event('offline'))")
+    page.line.cut()
     expect(page.get_by_test_id("offline-banner")).to_be_visible()
     made = _detect_for_demo(stack, ("NVDA", "TSLA", "IWM"))
-    page.context.set_offline(False)
-    page.evaluate("window.dispatchEvent(new Event('online'))")
+    page.line.mend()
 
     for setup in made:
         expect(page.locator(f"#setup-{setup}")).to_have_count(1, timeout=40_000)
+    expect(page.get_by_test_id("connection")).to_contain_text("Live")
 
 
 def _detect_for_demo(stack: Stack, symbols: tuple[str, ...]) -> list[str]:
@@ -186,7 +185,7 @@ def test_the_chart_draws_candles_levels_and_the_opening_range(open_page: Open, s
     page = open_page("/coach/chart/?symbol=SPY&tf=1m")
 
     expect(page.locator("[data-plot] canvas").first).to_be_visible()
-    expect(page.get_by_test_id("legend")).to_contain_text(re.compile(r"O\s*[\d,]+\.\d\d"))
+    expect(page.get_by_test_id("legend")).to_contain_text(re.compile(r"O \$[\d,]+\.\d\d"))
     page.get_by_test_id("frame-5m").click()
     expect(page).to_have_url(re.compile("tf=5m"))
     page.get_by_test_id("indicators").click()
@@ -204,11 +203,15 @@ def test_a_watchlist_is_edited_with_the_symbol_box(open_page: Open):
     box.get_by_role("combobox").fill("goog")
     page.get_by_role("option", name=re.compile("GOOGL")).first.click()
     expect(box.get_by_test_id("chip-GOOGL")).to_be_visible()
-    box.get_by_test_id("save-list").click()
+    with page.expect_response(re.compile("/api/watchlist/")) as saved:
+        box.get_by_test_id("save-list").click()
+    assert saved.value.ok
     page.reload()
 
     expect(box.get_by_test_id("chip-GOOGL")).to_be_visible()
     box.get_by_test_id("chip-GOOGL").get_by_role("button", name=re.compile("Remove")).click()
-    box.get_by_test_id("save-list").click()
+    with page.expect_response(re.compile("/api/watchlist/")) as saved:
+        box.get_by_test_id("save-list").click()
+    assert saved.value.ok
     page.reload()
     expect(box.get_by_test_id("chip-GOOGL")).to_have_count(0)

@@ -189,11 +189,11 @@ def test_a_quote_agrees_with_the_minute_beside_it(vendor: SimulatedVendor) -> No
     for symbol in SYMBOLS:
         quote, minute = seen[symbol].quote, seen[symbol].minute
         assert quote.price == minute.close[-1]
-        assert minute.ts.tolist() == [at(MONDAY, "10:07").timestamp()]
+        assert minute.ts.tolist() == [at(MONDAY, "10:06").timestamp(), at(MONDAY, "10:07").timestamp()]
         assert quote.at == at(MONDAY, "10:07:30")
         assert not quote.delayed
         assert np.isnan(quote.volume_today) == (symbol == "SPX")
-        assert np.array_equal(quote.volume_minute, minute.volume[0], equal_nan=True)
+        assert np.array_equal(quote.volume_minute, minute.volume[-1], equal_nan=True)
 
 
 def test_volume_of_the_day_is_what_its_minutes_sum_to(vendor: SimulatedVendor) -> None:

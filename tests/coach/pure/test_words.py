@@ -1,0 +1,85 @@
+"""Wire values in a trader's words."""
+
+from __future__ import annotations
+
+import pytest
+
+from coach.pure import words
+from detectors.models import Outcome, Status
+from detectors.models.tracked_setup import Direction
+
+
+@pytest.mark.parametrize(
+    ("wire", "text"),
+    [
+        ("orb_breakout", "ORB breakout"),
+        ("vwap_bounce", "VWAP bounce"),
+        ("spx_opening_drive", "SPX opening drive"),
+        ("break_retest", "Break retest"),
+        ("gamma_squeeze", "Gamma squeeze"),
+        ("something new", "Something new"),
+        ("", "Setup"),
+    ],
+)
+def test_setup_types_read_as_words(wire: str, text: str) -> None:
+    assert words.setup_name(wire) == text
+
+
+@pytest.mark.parametrize("status", Status.values)
+def test_every_status_has_a_word_and_a_shape(status: str) -> None:
+    assert words.status(status).text != "Unknown"
+    assert words.status(status).shape
+
+
+def test_a_triggered_setup_has_hit_its_target() -> None:
+    assert words.status("triggered").text == "Target hit"
+    assert words.status("invalidated").text == "Stopped"
+
+
+@pytest.mark.parametrize("direction", [*Direction.values, "long", "short"])
+def test_every_direction_has_a_word(direction: str) -> None:
+    assert words.direction(direction).text in ("Bullish", "Bearish", "Neutral")
+
+
+@pytest.mark.parametrize("outcome", Outcome.values)
+def test_every_outcome_has_a_word(outcome: str) -> None:
+    assert outcome in words.OUTCOMES
+
+
+def test_states_that_mean_opposite_things_differ_by_shape_not_only_by_colour() -> None:
+    assert words.sign(1.0).shape != words.sign(-1.0).shape != words.sign(0.0).shape
+    assert words.direction("bullish").shape != words.direction("bearish").shape
+
+
+def test_an_unknown_status_is_shown_as_unknown() -> None:
+    assert words.status("frozen").text == "Unknown"
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        *("late", "no_plan", "plan_rejected", "not_followed", "muted"),
+        *("below_min_confidence", "other_period", "budget", "throttled", "not_tracked"),
+    ],
+)
+def test_every_reason_for_holding_back_is_explained(reason: str) -> None:
+    assert reason in words.HELD_BACK
+
+
+def test_a_new_reason_is_printed_with_its_own_words() -> None:
+    assert words.held_back("moon_phase") == "moon phase"
+
+
+@pytest.mark.parametrize(
+    ("hour", "name", "text"),
+    [
+        (4, "Ana", "Good morning, Ana"),
+        (11, "Ana", "Good morning, Ana"),
+        (12, "Ana", "Good afternoon, Ana"),
+        (16, "Ana", "Good afternoon, Ana"),
+        (17, "Ana", "Good evening, Ana"),
+        (23, "", "Good evening"),
+    ],
+)
+def test_the_greeting_follows_the_hour_in_new_york(hour: int, name: str, text: str) -> None:
+    assert words.greeting(hour, name) == text
