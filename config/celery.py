@@ -11,6 +11,6 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 
-@signals.setup_logging.connect
+@signals.setup_logging.connect  # type: ignore[untyped-decorator]  # Celery has no types
 def _leave_logging_to_django(**_unknown: object) -> None:
     """Having a receiver is what stops Celery from replacing our handlers."""

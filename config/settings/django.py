@@ -40,7 +40,6 @@ INSTALLED_APPS = [
     "corsheaders",
     "axes",
     "csp",
-    "django_htmx",
     "django_celery_beat",
 ]
 

@@ -61,6 +61,12 @@ STATICFILES_DIRS = [
     ("vendor/htmx", _PACKAGES / "htmx.org" / "dist"),
     ("vendor/lightweight-charts", _PACKAGES / "lightweight-charts" / "dist"),
 ]
+PACKAGE_FILES = {
+    "vendor/htmx/htmx.esm.min.js",
+    "vendor/htmx/htmx.esm.min.js.map",
+    "vendor/lightweight-charts/lightweight-charts.standalone.production.mjs",
+}
+STATICFILES_FINDERS = ["config.static.Finder", "django.contrib.staticfiles.finders.AppDirectoriesFinder"]
 _STATIC_BACKEND = (
     "django.contrib.staticfiles.storage.StaticFilesStorage" if COACH_ENV == "test" else "config.static.StaticStorage"
 )

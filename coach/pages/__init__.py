@@ -1,0 +1,1 @@
+"""Views of the pages: read through the rooms below, render, nothing else."""

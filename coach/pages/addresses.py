@@ -1,0 +1,24 @@
+"""Addresses of panels with the query that restores the exact view."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.urls import reverse
+
+
+def of(name: str, **query: object) -> str:
+    """Return the address of a page of ours; empty members of the query are left out."""
+    wanted = {key: value for key, value in query.items() if value not in (None, "")}
+    return reverse(f"coach:{name}") + (f"?{urlencode(wanted)}" if wanted else "")
+
+
+def chart(symbol: str, *, frame: str = "", setup: UUID | str | None = None) -> str:
+    """Return the address of a symbol's chart."""
+    return of("chart", symbol=symbol, tf=frame, setup=setup)
+
+
+def tracked_row(setup: UUID | str) -> str:
+    """Return the address of the list of all setups, at one of them."""
+    return f"{of('tracked', status='all')}#setup-{setup}"

@@ -1,0 +1,1 @@
+"""How our templates print numbers and names."""

@@ -1,0 +1,170 @@
+"""Template filters: every number in the format of its kind, every missing one as a dash that says why."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from coach.pure import formats, words
+
+register = template.Library()
+
+NEW_YORK = "America/New_York"
+_DASH = (
+    '<span class="missing" title="Not available: {reason}"><span aria-hidden="true">—</span>'
+    '<span class="sr-only">not available: {reason}</span></span>'
+)
+
+
+def dash(reason: str) -> SafeString:
+    """Return an em dash that says why there is no number."""
+    return format_html(_DASH, reason=reason or "no value yet")
+
+
+def _shown(text: str | None, reason: str) -> str:
+    return dash(reason) if text is None else text
+
+
+@register.filter
+def money(value: object, reason: str = "") -> str:
+    """Print a price or an amount: `$5,012.37`."""
+    return _shown(formats.money(value), reason)
+
+
+@register.filter
+def pnl(value: object, reason: str = "") -> str:
+    """Print a profit or loss: `+$1,234.50`."""
+    return _shown(formats.pnl(value), reason)
+
+
+@register.filter
+def strike(value: object, reason: str = "") -> str:
+    """Print a strike: `$6,050`."""
+    return _shown(formats.strike(value), reason)
+
+
+@register.filter
+def points(value: object, reason: str = "") -> str:
+    """Print points: `12.40 pts`."""
+    return _shown(formats.points(value), reason)
+
+
+@register.filter
+def change(value: object, reason: str = "") -> str:
+    """Print a signed difference: `+8.41`."""
+    return _shown(formats.change(value), reason)
+
+
+@register.filter
+def percent(value: object, reason: str = "") -> str:
+    """Print a percentage with two decimals: `0.14%`."""
+    return _shown(formats.percent(value), reason)
+
+
+@register.filter
+def percent_whole(value: object, reason: str = "") -> str:
+    """Print a percentage without decimals, for what is 0 to 100 already: `81%`."""
+    return _shown(formats.percent(value, 0), reason)
+
+
+@register.filter
+def change_percent(value: object, reason: str = "") -> str:
+    """Print a signed percentage with two decimals: `+0.14%`."""
+    return _shown(formats.change_percent(value), reason)
+
+
+@register.filter
+def ratio(value: object, reason: str = "") -> str:
+    """Print a ratio with two decimals: `1.85`."""
+    found = formats.number(value)
+    return _shown(None if found is None else f"{formats.rounded(found, 2)}", reason)
+
+
+@register.filter
+def whole(value: object, reason: str = "") -> str:
+    """Print a whole number, such as a score."""
+    found = formats.number(value)
+    return _shown(None if found is None else f"{formats.rounded(found, 0):,}", reason)
+
+
+@register.filter
+def compact(value: object, reason: str = "") -> str:
+    """Print a large number as `1.2M`, its full value in the tooltip."""
+    text = formats.compact(value)
+    if text is None:
+        return dash(reason)
+    return format_html('<span title="{}">{}</span>', f"{formats.rounded(formats.number(value) or 0.0, 0):,}", text)
+
+
+@register.filter
+def confidence(value: object, reason: str = "") -> str:
+    """Print a confidence, whichever scale it came in: `81%`."""
+    return _shown(formats.confidence(value), reason)
+
+
+@register.filter
+def setup_name(value: str) -> str:
+    """Print a setup type: `ORB breakout`."""
+    return words.setup_name(value)
+
+
+@register.filter
+def direction(value: str) -> words.Word:
+    """Return the word, token and shape of a direction."""
+    return words.direction(value)
+
+
+@register.filter
+def status(value: str) -> words.Word:
+    """Return the word, token and shape of a tracked setup's status."""
+    return words.status(value)
+
+
+@register.filter
+def sign(value: object) -> words.Word:
+    """Return the word, token and shape of a change."""
+    return words.sign(formats.number(value))
+
+
+@register.filter
+def held_back(value: str) -> str:
+    """Print why a detection was not tracked."""
+    return words.held_back(value)
+
+
+@register.filter
+def instant(at: datetime | None, reason: str = "") -> str:
+    """Print an instant in the trader's zone, with the zone's letters: `10:32 ET`."""
+    return _time(at, "%H:%M", reason)
+
+
+@register.filter
+def instant_seconds(at: datetime | None, reason: str = "") -> str:
+    """Print an instant to the second: `10:32:07 ET`."""
+    return _time(at, "%H:%M:%S", reason)
+
+
+@register.filter
+def day_and_time(at: datetime | None, reason: str = "") -> str:
+    """Print an instant with its date: `Feb 9, 10:32 ET`."""
+    return _time(at, "%b %-d, %H:%M", reason)
+
+
+def _time(at: datetime | None, pattern: str, reason: str) -> str:
+    if at is None:
+        return dash(reason)
+    local = at.astimezone(timezone.get_current_timezone())
+    shown = f"{local.strftime(pattern)} {zone_letters(local)}"
+    return format_html('<time datetime="{}">{}</time>', at.isoformat(), shown)
+
+
+def zone_letters(local: datetime) -> str:
+    """Return the zone's letters; New York is ET all year, as traders say it."""
+    if isinstance(local.tzinfo, ZoneInfo) and local.tzinfo.key == NEW_YORK:
+        return "ET"
+    return local.strftime("%Z")

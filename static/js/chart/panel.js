@@ -1,0 +1,177 @@
+// The chart panel: data from the page, then live prices and a fresh copy each minute, drawn by its parts.
+
+import { getJson } from "../http.js";
+import { announce } from "../toast.js";
+import * as prices from "../prices.js";
+import { folded, guarded } from "./data.js";
+import { bindFrames, bindKeyboard } from "./keyboard.js";
+import { showLegend, spoken } from "./legend.js";
+import { Plot } from "./plot.js";
+import { fillTable } from "./table.js";
+import { Switches, snapshot } from "./toolbar.js";
+import { Viewport } from "./viewport.js";
+
+const RETRY_AFTER_MS = [3000, 6000];
+
+/** Open the chart of a panel; returns how to close it. */
+export function open(node) {
+  const panel = new Panel(node);
+  panel.start();
+  return () => panel.stop();
+}
+
+class Panel {
+  constructor(node) {
+    this.node = node;
+    this.frame = node.dataset.frame;
+    this.switches = new Switches(node);
+    this.on = (name) => this.switches.on(name);
+    this.plot = new Plot(this.find("plot"), this.frame);
+    this.viewport = new Viewport(this.plot.chart, this.find("plot"));
+    this.cursor = null;
+    this.byKeyboard = false;
+    this.stops = [];
+    this.abort = new AbortController();
+    this.retries = 0;
+  }
+
+  find(name) {
+    return this.node.querySelector(`[data-${name}]`);
+  }
+
+  start() {
+    this.take(JSON.parse(document.getElementById("chart-data").textContent));
+    this.bind();
+    this.stops.push(prices.watch((price) => this.priced(price)), bindFrames(this.node));
+    bindKeyboard(this.find("plot"), { move: (bars) => this.move(bars), speak: () => this.speak() }, this.viewport);
+    this.again();
+  }
+
+  stop() {
+    this.abort.abort();
+    clearTimeout(this.timer);
+    this.stops.forEach((stop) => stop());
+    this.plot.remove();
+  }
+
+  bind() {
+    this.switches.bind(() => this.draw());
+    this.press("fit", () => this.viewport.fit());
+    this.press("now", () => this.viewport.showRecent(this.data.bars.length));
+    this.press("snapshot", () => snapshot(this.plot.chart, `${this.node.dataset.symbol}-${this.frame}`));
+    this.press("retry", () => this.load());
+    this.press("table-toggle", () => this.toggleTable());
+    this.find("levels-list").addEventListener("change", ({ target }) => {
+      this.plot.levels.hide(target.dataset.level, !target.checked);
+      this.draw();
+    });
+    this.plot.chart.subscribeCrosshairMove(({ time, sourceEvent }) => {
+      // What the keyboard points at stays until the pointer moves: zooming and new bars report a crosshair, too.
+      if (!sourceEvent && this.byKeyboard) return;
+      this.byKeyboard = false;
+      this.pointed(time ?? null);
+    });
+    this.plot.chart.timeScale().subscribeVisibleTimeRangeChange(() => this.table());
+  }
+
+  press(name, run) {
+    this.find(name).addEventListener("click", run);
+  }
+
+  /** Show what the server said; a failure keeps the bars that are there. */
+  take(data) {
+    if (data.state !== "error" || !this.data) this.data = { ...data, bars: guarded(data.bars ?? []) };
+    this.state(data);
+    this.viewport.keeping(this.data.bars.length, () => this.plot.draw(this.data, this.on));
+    this.legend();
+    this.table();
+  }
+
+  state({ state, title = "", text = "" }) {
+    const box = this.find("state");
+    box.dataset.state = state;
+    box.hidden = state === "ready" || (state === "error" && this.data.bars.length > 0);
+    if (title) box.querySelector("[data-state-title]").textContent = title;
+    if (text) box.querySelector("[data-state-text]").textContent = text;
+    this.retries = state === "error" ? this.retries : 0;
+    this.failed = state === "error";
+  }
+
+  again() {
+    clearTimeout(this.timer);
+    const wait = this.failed && this.retries < RETRY_AFTER_MS.length ? RETRY_AFTER_MS[this.retries++] : this.data.resyncMs;
+    this.timer = setTimeout(() => (document.hidden ? this.again() : this.load()), wait);
+  }
+
+  async load() {
+    try {
+      this.take(await getJson(this.node.dataset.source, { signal: this.abort.signal }));
+    } catch (problem) {
+      if (problem.name === "AbortError" || this.abort.signal.aborted) return;
+      this.state({ state: "error", title: "The chart could not be loaded", text: problem.message });
+    }
+    this.again();
+  }
+
+  draw() {
+    this.plot.draw(this.data, this.on);
+    this.legend();
+  }
+
+  priced(price) {
+    if (price.symbol !== this.node.dataset.symbol || !this.data.bars.length || price.stale) return;
+    const bar = folded(this.data.bars, price, this.frame, this.data.session);
+    if (!bar) return;
+    this.plot.update(bar, this.data, this.on);
+    if (this.cursor === null) this.legend();
+  }
+
+  pointed(time) {
+    this.cursor = time;
+    this.legend();
+  }
+
+  legend() {
+    const facts = this.facts();
+    if (facts) showLegend(this.find("legend"), facts);
+  }
+
+  facts() {
+    const { bars, levels, hasVolume } = this.data;
+    const found = this.cursor === null ? -1 : bars.findIndex((bar) => bar.time === this.cursor);
+    const index = found < 0 ? bars.length - 1 : found;
+    if (index < 0) return null;
+    const bar = bars[index];
+    const shown = this.on("levels") ? levels : [];
+    return { bar, before: bars[index - 1], lines: this.plot.lines.valuesAt(this.data, bar.time), levels: shown, frame: this.frame, hasVolume };
+  }
+
+  move(steps) {
+    const { bars } = this.data;
+    const here = this.cursor === null ? bars.length : bars.findIndex((bar) => bar.time === this.cursor);
+    const bar = bars[Math.min(bars.length - 1, Math.max(0, here + steps))];
+    if (!bar) return;
+    this.viewport.hold();
+    this.byKeyboard = true;
+    this.plot.chart.setCrosshairPosition(bar.close, bar.time, this.plot.candles);
+    this.pointed(bar.time);
+  }
+
+  speak() {
+    const facts = this.facts();
+    if (facts) announce(spoken(facts));
+  }
+
+  toggleTable() {
+    const open = this.find("table").classList.toggle("open");
+    this.find("table-toggle").setAttribute("aria-expanded", String(open));
+    this.table();
+  }
+
+  table() {
+    if (!this.find("table").classList.contains("open")) return;
+    const seen = this.plot.chart.timeScale().getVisibleRange();
+    const bars = seen ? this.data.bars.filter(({ time }) => time >= seen.from && time <= seen.to) : this.data.bars;
+    fillTable(this.find("table").querySelector("tbody"), bars, this.frame, this.data.hasVolume);
+  }
+}

@@ -1,0 +1,37 @@
+// Wires the page: every module starts here, then the socket connects.
+
+import { behaviour, mount } from "./page.js";
+import * as connection from "./connection.js";
+import * as dialogs from "./dialogs.js";
+import * as feed from "./feed.js";
+import * as home from "./home.js";
+import * as marketPill from "./market_pill.js";
+import * as panels from "./panels.js";
+import * as prefs from "./prefs.js";
+import * as prices from "./prices.js";
+import * as setups from "./setups.js";
+import * as shortcuts from "./shortcuts.js";
+import * as socket from "./socket.js";
+import * as symbolSearch from "./symbol_search.js";
+import * as tracked from "./tracked.js";
+import * as trail from "./trail.js";
+import * as watchlist from "./watchlist.js";
+
+for (const part of [connection, dialogs, feed, home, marketPill, panels, prefs, prices, setups, shortcuts, symbolSearch, tracked, trail, watchlist]) {
+  part.start();
+}
+// The chart and its library are loaded when the first chart is opened.
+behaviour("[data-chart]", (node) => {
+  let stop = null;
+  let gone = false;
+  import("./chart/panel.js").then(({ open }) => {
+    if (!gone) stop = open(node);
+  });
+  return () => {
+    gone = true;
+    stop?.();
+  };
+});
+
+mount(document.body);
+socket.connect();
