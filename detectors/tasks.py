@@ -28,7 +28,6 @@ SHARD = 50  # symbols a task
 def advance(*, symbols: list[str], **_unknown: object) -> dict[str, Any]:
     """Scan these symbols up to their last completed bar and move what is tracked. Safe to run twice."""
     result = scan.advance(symbols, clock.now())
-    log = logger.warning if result.failed else logger.info
     counters = {
         "symbols": len(symbols),
         "read": result.read,
@@ -39,8 +38,15 @@ def advance(*, symbols: list[str], **_unknown: object) -> dict[str, Any]:
         "failed": list(result.failed),
         "abstained": {f"{detector}.{reason}": n for (detector, reason), n in result.abstained.items()},
     }
-    log("detectors.scan.done", extra=counters)
+    logger.log(_level(result), "detectors.scan.done", extra=counters)
     return counters
+
+
+def _level(result: scan.ScanResult) -> int:
+    if result.failed:
+        return logging.WARNING
+    # A minute in which nothing happened is most minutes; the heartbeat counts it.
+    return logging.INFO if result.detected or result.moved else logging.DEBUG
 
 
 def enqueue(symbols: Iterable[str]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
@@ -23,20 +23,23 @@ from realtime.messages import Stored
 
 logger = logging.getLogger(__name__)
 # One parameter, written with the same pen as answers and frames: decimals become numbers, instants texts, NaN null.
+# The order is the list's own: Postgres knows that rows come by ordinality and sorts nothing, which ten thousand feel.
 INSERT = """
 INSERT INTO realtime_event (user_id, channel, type, symbol, payload, facts, subject, created_at, written_at)
 SELECT user_id, channel, type, symbol, payload, facts, subject, created_at, clock_timestamp()
-FROM jsonb_to_recordset(%(rows)s) AS new(
-    n int, user_id uuid, channel text, type text, symbol text, payload jsonb, facts jsonb, subject uuid,
-    created_at timestamptz
-)
-ORDER BY n
+FROM ROWS FROM (
+    jsonb_to_recordset(%(rows)s) AS (
+        user_id uuid, channel text, type text, symbol text, payload jsonb, facts jsonb, subject uuid,
+        created_at timestamptz
+    )
+) WITH ORDINALITY
+ORDER BY ordinality
 RETURNING id
 """
 RING_TIMEOUT_S = 2.0  # an act that is already committed must not wait long for Redis
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class NewEvent:
     """An event that is to be written.
 
@@ -55,8 +58,8 @@ class NewEvent:
     type: str
     channel: str
     symbol: str
-    payload: Mapping[str, Any]
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    payload: dict[str, Any]
+    facts: dict[str, Any] = field(default_factory=dict)
     user_id: UUID | None = None
     subject: UUID | None = None
     market_at: datetime | None = None
@@ -92,7 +95,7 @@ def publish_all(events: Sequence[NewEvent]) -> list[int]:
     if not events:
         return []
     market_now = clock.now()
-    rows = [_row(number, event, market_now) for number, event in enumerate(events)]
+    rows = [_row(event, market_now) for event in events]
     with connection.cursor() as cursor:
         cursor.execute(INSERT, {"rows": dumps(rows).decode()})
         ids = [event_id for (event_id,) in cursor.fetchall()]
@@ -113,17 +116,16 @@ async def _ring() -> None:
         await get_channel_layer().group_send(RING_GROUP, {"type": "ring"})
 
 
-def _row(number: int, event: NewEvent, market_now: datetime) -> dict[str, Any]:
+def _row(event: NewEvent, market_now: datetime) -> dict[str, Any]:
     if event.user_id is None and (event.subject is None or not audiences.is_registered(event.type)):
         raise ValueError(f"{event.type} is addressed to nobody: it has no user, and no room says who hears it")
     return {
-        "n": number,
         "user_id": event.user_id,
         "channel": Channel(event.channel),
         "type": event.type,
         "symbol": event.symbol,
-        "payload": dict(event.payload),
-        "facts": dict(event.facts),
+        "payload": event.payload,
+        "facts": event.facts,
         "subject": event.subject,
         "created_at": event.market_at or market_now,
     }

@@ -22,8 +22,12 @@ class Message:
 
     def members(self) -> dict[str, Any]:
         """Return the members in camelCase, without those that have nothing to say."""
-        values = ((name, getattr(self, attribute), optional) for attribute, name, optional in _names(type(self)))
-        return {name: value for name, value, optional in values if value is not None or not optional}
+        values = vars(self)
+        return {
+            name: values[attribute]
+            for attribute, name, optional in _names(type(self))
+            if not optional or values[attribute] is not None
+        }
 
     def text(self) -> str:
         """Return the frame, for messages that belong to no channel."""
