@@ -150,6 +150,7 @@ def test_a_job_of_the_session_is_sent_in_no_other_phase(wall: Any, hand: clock.S
 
     assert scheduler.names() == {
         "market feed",
+        "detector scan",
         "health watcher",
         "session bars at the close",
         "setup expiry after the close",

@@ -69,10 +69,10 @@ def test_it_stands_two_seconds_after_each_minute_and_runs_what_is_due_in_the_tab
 def test_a_whole_session_ends_with_what_is_due_after_its_close(seen: list[tuple[str, datetime]]) -> None:
     steps = lockstep.run(HALF_DAY, jobs=["session bars", "session bars at the close", "setup expiry after the close"])
 
-    # At 09:30, from 09:31 to 12:56 every five minutes; then at 13:02 and 13:20.
+    # At 09:30, from 09:31 to 12:56 every five minutes; then at 13:02 and 13:04.
     assert steps.ran == {"session bars": 43, "session bars at the close": 1, "setup expiry after the close": 1}
     assert minutes(seen, "market.keep_session_bars")[-1] == "18:02:02"
-    assert minutes(seen, "detectors.expire") == ["18:20:02"]
+    assert minutes(seen, "detectors.expire") == ["18:04:02"]
 
 
 def test_the_same_minutes_twice_are_the_same_runs(seen: list[tuple[str, datetime]]) -> None:

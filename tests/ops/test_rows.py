@@ -42,7 +42,7 @@ def test_rows_show_the_fastest_cadence_and_the_time_in_new_york() -> None:
 
     feed, expiry = row_of("market feed"), row_of("setup expiry after the close")
     assert (feed.interval.every, feed.interval.period) == (5, "seconds")
-    assert (expiry.crontab.hour, expiry.crontab.minute, expiry.crontab.day_of_week) == ("16", "20", "1-5")
+    assert (expiry.crontab.hour, expiry.crontab.minute, expiry.crontab.day_of_week) == ("16", "4", "1-5")
     assert str(expiry.crontab.timezone) == "America/New_York"
 
 

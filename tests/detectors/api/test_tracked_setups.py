@@ -22,6 +22,7 @@ from tests.factories.detectors import SUGGESTED_TRADE, DetectedSetupFactory, Tra
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("floor")]
 
 LIST = "/api/tracked-setups"
+NOBODYS = "7b0f1c9e-3f5d-4a53-9a0e-4a2a4f0f9b11"
 ONE = "/api/tracked-setups/{id}"
 NOW = datetime(2026, 2, 9, 16, 0, tzinfo=UTC)
 IDEA = {
@@ -471,8 +472,8 @@ class TestOtherPeoplesSetups:
         [
             ("get", LIST),
             ("post", LIST),
-            ("patch", f"{LIST}/{uuid4()}"),
-            ("delete", f"{LIST}/{uuid4()}"),
+            ("patch", f"{LIST}/{NOBODYS}"),
+            ("delete", f"{LIST}/{NOBODYS}"),
             ("post", f"{LIST}/bulk"),
             ("post", f"{LIST}/e2e/simulate-detected"),
             ("get", "/api/setups/detected"),
@@ -549,12 +550,12 @@ class TestBulk:
         "body",
         [
             {},
-            {"action": "export", "ids": [str(uuid4())]},
+            {"action": "export", "ids": [NOBODYS]},
             {"action": "delete", "ids": []},
             {"action": "delete", "ids": ["x"]},
             {"action": "delete", "ids": [str(uuid4()) for _ in range(101)]},
-            {"action": "set_status", "ids": [str(uuid4())]},
-            {"action": "set_status", "status": "open", "ids": [str(uuid4())]},
+            {"action": "set_status", "ids": [NOBODYS]},
+            {"action": "set_status", "status": "open", "ids": [NOBODYS]},
         ],
     )
     def test_a_body_that_makes_no_sense_is_refused(self, api: APIClient, body: dict[str, Any]) -> None:
