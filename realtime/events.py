@@ -23,7 +23,7 @@ from realtime.messages import Stored
 
 logger = logging.getLogger(__name__)
 # One parameter, written with the same pen as answers and frames: decimals become numbers, instants texts, NaN null.
-# The order is the list's own: Postgres knows that rows come by ordinality and sorts nothing, which ten thousand feel.
+# Rows come by ordinality and Postgres knows it, so the order costs no sort; sorting ten thousand spills to disk.
 INSERT = """
 INSERT INTO realtime_event (user_id, channel, type, symbol, payload, facts, subject, created_at, written_at)
 SELECT user_id, channel, type, symbol, payload, facts, subject, created_at, clock_timestamp()

@@ -5,8 +5,10 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
+from typing import Any
 
 import pytest
+from channels_redis.pubsub import RedisPubSubLoopLayer
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
@@ -17,6 +19,7 @@ from detectors.pure.identity import tracked_id
 from market import clock, vendors
 from market.errors import ProviderUnavailable
 from market.models import Following
+from realtime.channels import RING_GROUP
 from tests.detectors.conftest import MONDAY, Floor, after_minute, follow, told
 from tests.detectors.sessions import CLOSE_TS, OPEN_TS, QUIET, Row, orb_long, orb_short
 from tests.factories.accounts import PreferencesFactory
@@ -399,19 +402,30 @@ def watch(symbol: str, count: int) -> None:
         PreferencesFactory.create(user=user, muted_types=["orb_breakout"])
 
 
-def test_a_detection_costs_the_same_statements_for_10_watchers_and_for_10_000(floor: Floor) -> None:
+def test_a_detection_costs_the_same_statements_and_one_ring_for_10_watchers_and_for_10_000(
+    floor: Floor, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
     watch("SPY", 10)
     watch("QQQ", 10_000)
+    sent: list[str] = []
+
+    async def count(_layer: object, group: str, _message: object) -> None:
+        sent.append(group)
+
+    monkeypatch.setattr(RedisPubSubLoopLayer, "group_send", count)
     spent = {}
     for symbol, hears in (("SPY", 9), ("QQQ", 9_900)):
         found = DetectedSetupFactory.build(symbol=symbol, variant=None)
-        with CaptureQueriesContext(connection) as queries:
+        sent.clear()
+        with CaptureQueriesContext(connection) as queries, django_capture_on_commit_callbacks(execute=True):
             stored = detections.store(found, now=found.detected_at)
         assert stored.tracked == hears
-        spent[symbol] = [query["sql"].split()[0] for query in queries]
+        spent[symbol] = [query["sql"].split()[0] for query in queries], list(sent)
 
     assert spent["SPY"] == spent["QQQ"]
-    assert len([verb for verb in spent["QQQ"] if verb not in ("SAVEPOINT", "RELEASE")]) == 2
+    statements, layer_calls = spent["QQQ"]
+    assert len([verb for verb in statements if verb not in ("SAVEPOINT", "RELEASE")]) == 2
+    assert layer_calls == [RING_GROUP]
 
 
 def test_ids_in_sql_are_those_of_python(floor: Floor) -> None:
