@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import login
 from django.contrib.auth.views import LoginView, LogoutView, RedirectURLMixin
+from django.db import IntegrityError
 from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.utils.decorators import method_decorator
@@ -69,7 +70,13 @@ class SignUp(CredentialsPage, RedirectURLMixin, FormView):
 
     def form_valid(self, form: SignUpForm) -> HttpResponse:
         """Create the account and sign it in."""
-        login(self.request, form.save(), backend="django.contrib.auth.backends.ModelBackend")
+        try:
+            user = form.save()
+        except IntegrityError:
+            # A second click, or somebody else, was faster than the form's own look.
+            form.add_error(None, "An account of this name or e-mail address was made a moment ago. Sign in instead?")
+            return self.form_invalid(form)
+        login(self.request, user, backend="django.contrib.auth.backends.ModelBackend")
         return HttpResponseRedirect(self.get_success_url())
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -131,6 +131,8 @@ def _answer(name: str, future: Future[Check], give_up: float) -> Check:
     try:
         return future.result(timeout=max(0.0, give_up - time.monotonic()))
     except TooLate:
+        # One that waits for a thread is not to wait any longer: what hangs would fill the queue, request by request.
+        future.cancel()
         logger.warning("ops.check.slow", extra={"check": name})
         return Check(ok=False, latency_ms=round(1000 * PATIENCE_S), message=f"No answer within {PATIENCE_S:g} s")
 

@@ -140,16 +140,17 @@ class Hub:
 
     def leave(self, listener: Listener, address: str, user_id: UUID | None) -> None:
         """Forget a socket that is gone; a second time changes nothing."""
+        # First: one that was turned away at the door may have said who it is before it was gone.
+        if user_id in self.users:
+            self.users[user_id] -= {listener}
+            if not self.users[user_id]:
+                del self.users[user_id]
         if listener not in self.sockets:
             return
         self.sockets.remove(listener)
         self.addresses[address] -= 1
         if not self.addresses[address]:
             del self.addresses[address]
-        if user_id in self.users:
-            self.users[user_id] -= {listener}
-            if not self.users[user_id]:
-                del self.users[user_id]
 
     def look(self, listener: Listener, symbols: Collection[str]) -> None:
         """Let the listener have the prices of these symbols."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zoneinfo
+from collections.abc import Iterator
 from decimal import Decimal
 from functools import cache
 from typing import Any, Self
@@ -24,6 +25,8 @@ RISK_PCT = (Decimal("0.25"), Decimal("5.00"))
 # The chart's overlays and whether a new trader sees them.
 INDICATORS = {"ema8": True, "ema21": True, "vwap": True, "openingRange": True, "rsi": False, "macd": False}
 LARGEST_OBJECT_BYTES = 32 * 1024
+# jsonb writes 1e300 out as an integer of 301 digits, which no answer of ours could hold.
+LARGEST_NUMBER = 2**53
 MOST_MUTED_TYPES = 100
 
 not_negative = MinValueValidator(Decimal(0))
@@ -55,6 +58,17 @@ def small_object(value: object) -> None:
         raise ValidationError("The object contains a NUL character.")
     if len(text) - 2 > LARGEST_OBJECT_BYTES:
         raise ValidationError(f"The object has {len(text) - 2} bytes; at most {LARGEST_OBJECT_BYTES} are kept.")
+    if not all(abs(number) <= LARGEST_NUMBER for number in _numbers(value)):
+        raise ValidationError(f"Numbers beyond {LARGEST_NUMBER} cannot be kept.")
+
+
+def _numbers(value: object) -> Iterator[float]:
+    # orjson has bounded the depth.
+    if isinstance(value, int | float):
+        yield value
+    elif isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _numbers(part)
 
 
 def default_indicators() -> dict[str, bool]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -81,13 +81,18 @@ def partial(request: HttpRequest) -> HttpResponse:
     """Answer with the lines of detections after an instant."""
     own = request.GET.get("scope") == "own"
     wanted = Wanted(
-        symbol=request.GET.get("symbol", ""),
-        type=request.GET.get("type", ""),
+        symbol=asked(request, "symbol"),
+        type=asked(request, "type"),
         after=_instant(request.GET.get("after", "")),
         own_period=preferences(request).orb_period if own else None,
     )
     detail = request.GET.get("detail") == "true"
     return show_part(request, "detections", {"detections": feed(request.user, wanted), "detail": detail})
+
+
+def asked(request: HttpRequest, name: str) -> str:
+    """Return a text of the query without NUL, which Postgres refuses to compare with."""
+    return request.GET.get(name, "").replace("\x00", "")
 
 
 def _item(row: dict[str, Any], setup_id: UUID | None, reason: str | None) -> Item:
@@ -111,6 +116,6 @@ def _item(row: dict[str, Any], setup_id: UUID | None, reason: str | None) -> Ite
 def _instant(text: str) -> datetime | None:
     try:
         found = parse_datetime(text.replace(" ", "+"))
-    except ValueError:
+        return found.astimezone(UTC) if found and found.tzinfo else None
+    except (ValueError, OverflowError):
         return None
-    return found if found and found.tzinfo else None

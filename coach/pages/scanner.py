@@ -21,7 +21,7 @@ def scanner(request: HttpRequest) -> HttpResponse:
     """Show the scanner with one list in its editor."""
     lists = watchlists.lists(request.user)
     chosen = next((one for one in lists if str(one.pk) == request.GET.get("list")), lists[0])
-    wanted = Wanted(symbol=request.GET.get("symbol", ""), type=request.GET.get("type", ""))
+    wanted = Wanted(symbol=detections.asked(request, "symbol"), type=detections.asked(request, "type"))
     facts = {
         "lists": [_list(one) for one in lists],
         "chosen": chosen,

@@ -40,7 +40,7 @@ class Filters:
         """Read the query."""
         known = {"status": (*Status.values, ALL), "direction": Direction.values, "source": SOURCES, "sort": ORDERS}
         read = {name: request.GET[name] for name, values in known.items() if request.GET.get(name) in values}
-        return cls(**read, symbol=request.GET.get("symbol", "").upper()[:10])
+        return cls(**read, symbol=request.GET.get("symbol", "").replace("\x00", "").upper()[:10])
 
     def but_status(self, own: QuerySet[TrackedSetup]) -> QuerySet[TrackedSetup]:
         """Return the setups that pass every filter but the status, so that each status can be counted."""

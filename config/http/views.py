@@ -33,6 +33,8 @@ class ContractChecks:
     failure_label: ClassVar[str | dict[str, str]] = "Internal server error"
     counts_as_query: ClassVar[bool] = False
     throttle_groups: ClassVar[tuple[str, ...]] = ("general",)
+    # Without options: CORS preflights are answered before any view, and nothing else asks so.
+    http_method_names: ClassVar[list[str]] = ["get", "post", "put", "patch", "delete", "head"]
     allowed: Allowed | None = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:  # noqa: ARG002 -- DRF's signature
@@ -43,7 +45,7 @@ class ContractChecks:
         self._limit(request)
         self.perform_authentication(request)  # type: ignore[attr-defined]
         self.check_permissions(request)  # type: ignore[attr-defined]
-        if self.counts_as_query:
+        if self.counts_as_query and request.method in self.allowed_methods:  # type: ignore[attr-defined]
             import_string(settings.SPEND_ALLOWANCE)(request.user)
 
     def _limit(self, request: Request) -> None:
@@ -63,7 +65,11 @@ class ContractChecks:
 
 def read_body(request: Request) -> None:
     """Parse the body now, so that a bad one is refused before anything else is asked."""
+    raw = request._request  # noqa: SLF001 -- DRF has no way to what it wraps
     try:
+        if "CONTENT_LENGTH" not in raw.META:
+            # Sent in chunks: DRF would take it for empty.
+            raw.META["CONTENT_LENGTH"] = str(len(raw.body))
         _ = request.data
     except RequestDataTooBig:
         raise too_large() from None

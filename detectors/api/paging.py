@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from django.db.models import Model, Q, QuerySet
 from config.http.errors import InvalidInput
 
 M = TypeVar("M", bound=Model)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def page(query: QuerySet[M], *, by: str, cursor: str | None) -> QuerySet[M]:
@@ -32,6 +33,7 @@ def cursor_after(row: dict[str, Any], *, by: str) -> str:
 def _read(cursor: str) -> tuple[datetime, UUID]:
     try:
         at, pk = base64.urlsafe_b64decode(cursor.encode()).decode().split("|")
-        return datetime.fromisoformat(at), UUID(pk)
-    except (ValueError, binascii.Error):
+        # In UTC by arithmetic: it fails on an instant outside of the years, and on one without a zone.
+        return EPOCH + (datetime.fromisoformat(at) - EPOCH), UUID(pk)
+    except (ValueError, TypeError, OverflowError, binascii.Error):
         raise InvalidInput(issues=["cursor: not one of ours"], where="query") from None

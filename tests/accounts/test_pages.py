@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
+from accounts.forms import SignUpForm
 from accounts.models import Membership, User
 from tests.factories.accounts import UserFactory
 
@@ -190,6 +191,20 @@ class TestSignUp:
         assert focused(page) == [field]
         assert User.objects.count() == 1
         assert not is_signed_in(client)
+
+    def test_of_two_clicks_at_once_the_second_is_told_so(self, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+        def one_click_earlier(form: SignUpForm, **_: object) -> User:
+            UserFactory.create(username=NEW["username"])
+            return save(form)
+
+        save = SignUpForm.save
+        monkeypatch.setattr(SignUpForm, "save", one_click_earlier)
+
+        page = client.post(SIGN_UP, NEW)
+
+        assert page.status_code == 422
+        assert "was made a moment ago" in page.content.decode()
+        assert (User.objects.count(), Membership.objects.count()) == (1, 0)
 
     def test_nobody_signs_up_as_staff(self, client: Client) -> None:
         client.post(SIGN_UP, NEW | {"is_staff": "on", "is_superuser": "on", "token_version": "7", "is_e2e": "on"})

@@ -319,6 +319,17 @@ async def test_one_address_and_one_user_hold_only_so_many_connections(running, a
     assert (running.sockets, running.users, running.addresses) == (set(), {}, {})
 
 
+async def test_who_was_turned_away_and_still_says_who_he_is_leaves_nothing(running, ann, settings):
+    settings.SOCKET_LIMITS = settings.SOCKET_LIMITS | {"per_address": 1}
+    async with Client(address="10.0.0.1"), Client(address="10.0.0.1") as refused:
+        await refused.say(type="auth", token=tokens.issue(ann))
+        assert (await refused.until("error"))[-1]["message"] == "Maximum 1 connections for one address"
+        assert await refused.next() == {"close": 4429}
+        await until(lambda: ann.pk in running.users)
+
+    assert (running.sockets, running.users, running.addresses) == (set(), {}, {})
+
+
 async def test_behind_a_proxy_the_address_is_the_clients(running, settings):
     settings.TRUSTED_PROXIES = 1
     async with Client(address="10.0.0.9", headers={"x-forwarded-for": "1.2.3.4, 203.0.113.7"}):

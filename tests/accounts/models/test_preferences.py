@@ -115,8 +115,14 @@ def test_an_unusable_value_falls_back_and_its_neighbours_stay(
         ([], "an object"),
         (None, "an object"),
         ({"a": object()}, "cannot be kept"),
+        ({"a": [{"b": -(2.0**53)}]}, None),
+        ({"a": [{"b": -1e300}]}, "Numbers beyond"),
+        ({"a": 2**53 + 1}, "Numbers beyond"),
     ],
-    ids=["just fits", "a byte too long", "bytes, not letters", "nul", "list", "null", "no json"],
+    ids=[
+        *("just fits", "a byte too long", "bytes, not letters", "nul", "list", "null", "no json"),
+        *("largest number", "a number of 301 digits", "one too large"),
+    ],
 )
 def test_objects_are_small_and_storable(value: object, why: str | None) -> None:
     if why is None:

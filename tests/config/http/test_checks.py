@@ -4,7 +4,7 @@ import orjson
 import pytest
 from django.db import OperationalError
 from django.http import HttpResponse
-from django.test import Client
+from django.test import AsyncRequestFactory, Client
 from django.urls import path
 from rest_framework import serializers
 from rest_framework.response import Response
@@ -256,3 +256,14 @@ def test_errors_survive_pickling():
     for error in (InvalidInput(issues=["a: b"], where="query"), NotFound(thing="alert"), Unavailable(provider="x")):
         again = pickle.loads(pickle.dumps(error))  # noqa: S301 -- our own bytes
         assert (type(again), str(again), again.facts) == (type(error), str(error), error.facts)
+
+
+def test_options_is_answered_by_cross_origin_rules_alone(caller):
+    assert caller.options("/api/echo").status_code == 404
+
+
+def test_a_body_sent_in_chunks_is_read():
+    request = AsyncRequestFactory().post("/api/echo", {"a": 1}, content_type="application/json")
+    request.META.pop("CONTENT_LENGTH", None)  # as uvicorn hands over a chunked body
+
+    assert Echo.as_view()(request).data == {"a": 1}

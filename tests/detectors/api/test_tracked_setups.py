@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import threading
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -43,6 +44,11 @@ def _eleven(floor: Floor) -> Any:
 
 def path_of(setup: TrackedSetup | UUID | str) -> str:
     return f"{LIST}/{getattr(setup, 'id', setup)}"
+
+
+def cursor_at(instant: str) -> str:
+    """Return the query of a forged cursor."""
+    return "cursor=" + base64.urlsafe_b64encode(f"{instant}|{NOBODYS}".encode()).decode()
 
 
 def nested(levels: int) -> dict[str, Any]:
@@ -252,6 +258,8 @@ class TestListing:
             "symbol=SP%20Y",
             "cursor=zzz",
             "cursor=eA==",
+            cursor_at("2026-02-09T10:00:00"),  # no zone: an instant of nobody
+            cursor_at("0001-01-01T00:00:00+23:59"),  # before the first year
         ],
     )
     def test_a_query_that_makes_no_sense_is_refused(self, api: APIClient, query: str) -> None:

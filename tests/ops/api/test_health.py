@@ -152,6 +152,20 @@ def test_a_check_that_hangs_fails_after_its_patience(client: Client, monkeypatch
 
 
 @pytest.mark.django_db(transaction=True)
+def test_checks_that_nobody_waits_for_any_more_are_not_made(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    end, made = threading.Event(), []
+    monkeypatch.setattr(checks, "PATIENCE_S", 0.2)
+    monkeypatch.setattr(checks, "CHECKS", {"redis": lambda: made.append("late")})
+    hanging = [checks.apart(end.wait, 10) for _ in range(20)]
+
+    found = checks.run()
+    end.set()
+    waited = [future.result(timeout=10) for future in [*hanging, checks.apart(lambda: True)]]
+
+    assert (found["redis"].ok, all(waited), made) == (False, True, [])
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_check_that_breaks_says_so_to_nobody_but_staff(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     def breaks() -> None:
         raise RuntimeError("a secret")

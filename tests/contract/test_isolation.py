@@ -1,0 +1,385 @@
+"""No trader reads, changes or hears what is another's: every route and every private channel, tried by somebody else.
+
+Every address of the service has a row in `PROBES`; one without fails the first test. Bob calls each with every method
+and with all of Ann's ids in path, query and body. Three things must hold: nothing of hers stands in an answer, none of
+her rows has changed, and he is answered as if she did not exist.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from datetime import time
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+import pytest
+from django.apps import apps
+from django.db.models import Model, Q
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from accounts import tokens
+from accounts.models import Preferences, User
+from detectors.models import DetectedSetup, TrackedSetup
+from detectors.pure.identity import tracked_id
+from market.models import Following, Watchlist
+from realtime import hub, log
+from realtime.channels import Channel
+from realtime.models import Event
+from realtime.routing import nowhere, websocket_urlpatterns
+from tests.factories.accounts import MembershipFactory, PreferencesFactory, UserFactory
+from tests.factories.detectors import AttentionFactory, DetectedSetupFactory, HearingFactory, TrackedSetupFactory
+from tests.factories.market import WatchlistFactory
+from tests.factories.realtime import EventFactory
+from tests.market.fakes import FakeVendor
+from tests.realtime.acts import changed, commit, in_thread
+from tests.realtime.client import Client as Socket
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+READS = ("GET", "HEAD", "OPTIONS")
+
+# What stands in Ann's rows and nowhere else. Bob sends none of it, so an answer to him that has it has it from her.
+NOTES, LIST, SYMBOL, MUTED, IDEA = "annsnotes", "annslist", "ZZANN", "anns_type", "annsidea"
+SECRETS = (NOTES, LIST, SYMBOL, MUTED, IDEA, "ann@anns.example")
+PASSWORD = "anns-own-password"
+
+
+@dataclass(frozen=True)
+class Probe:
+    """How Bob tries an address.
+
+    `path` fills its parameters with the kinds of Ann's rows whose ids go there: `list` or `setup`, or a plain text.
+    `names_hers` says that the address itself names a row of hers, so that a method it knows answers 404.
+    `shows` are the secrets that Ann herself finds there: without them the test would prove nothing. `query` is added
+    to the one that all addresses get.
+    """
+
+    path: dict[str, str] = field(default_factory=dict)
+    names_hers: tuple[str, ...] = ()
+    shows: tuple[str, ...] = ()
+    query: str = ""
+
+
+A_SETUP = {"setup_id": "setup"}
+PROBES = {
+    "": Probe(),
+    "health": Probe(),
+    "health/ready": Probe(),
+    "health/detailed": Probe(),
+    "health/workers": Probe(),
+    "api/auth/token": Probe(),
+    "api/preferences": Probe(shows=(MUTED,)),
+    "api/levels/<str:symbol>": Probe({"symbol": "SPX"}),
+    "api/chart/<str:symbol>": Probe({"symbol": "SPX"}),
+    "api/symbols/search": Probe(),
+    "api/watchlist": Probe(shows=(LIST, SYMBOL)),
+    "api/watchlist/<str:pk>": Probe({"pk": "list"}, names_hers=("PUT", "DELETE")),
+    "api/tracked-setups": Probe(shows=(NOTES, SYMBOL, IDEA)),
+    "api/tracked-setups/bulk": Probe(),
+    "api/tracked-setups/e2e/simulate-detected": Probe(),
+    "api/tracked-setups/<str:pk>": Probe({"pk": "setup"}, names_hers=("PATCH", "DELETE")),
+    "api/setups/detected": Probe(),
+    "accounts/sign-in": Probe(),
+    "accounts/sign-up": Probe(),
+    "accounts/sign-out": Probe(),
+    "coach": Probe(),
+    "coach/": Probe(shows=(LIST, SYMBOL)),
+    "coach/today": Probe(),
+    "coach/prices": Probe(),
+    "coach/detections": Probe(),
+    "coach/scanner/": Probe(shows=(LIST, SYMBOL)),
+    "coach/chart/": Probe(shows=(SYMBOL,), query="symbol=SPY"),
+    "coach/chart/data": Probe(query="symbol=SPY"),
+    "coach/tracked/": Probe(shows=(NOTES, SYMBOL)),
+    "coach/tracked/rows": Probe(shows=(NOTES, SYMBOL)),
+    "coach/tracked/export.csv": Probe(shows=(NOTES, SYMBOL)),
+    "coach/tracked/bulk": Probe(),
+    "coach/tracked/<uuid:setup_id>/status": Probe(A_SETUP, names_hers=("POST",)),
+    "coach/tracked/<uuid:setup_id>/notes": Probe(A_SETUP, names_hers=("GET", "POST"), shows=(NOTES,)),
+    "coach/tracked/<uuid:setup_id>/delete": Probe(A_SETUP, names_hers=("GET", "POST"), shows=(SYMBOL,)),
+    "coach/settings/": Probe(),
+    "admin/": Probe(),  # all of it: its own test below
+}
+each_route = pytest.mark.parametrize("route", PROBES, ids=lambda route: route or "/")
+
+
+@dataclass(frozen=True)
+class World:
+    """Ann, what she has, and Bob, who has the same kinds of things."""
+
+    ann: User
+    bob: User
+    watchlist: Watchlist
+    setup: TrackedSetup
+    automatic: TrackedSetup
+
+    @property
+    def ids(self) -> dict[str, str]:
+        return {"list": str(self.watchlist.pk), "setup": str(self.setup.pk)}
+
+    def address(self, route: str) -> str:
+        probe, filled = PROBES[route], route
+        for name, kind in probe.path.items():
+            filled = re.sub(rf"<\w+:{name}>", self.ids.get(kind, kind), filled)
+        return f"/{filled}"
+
+    @property
+    def query(self) -> str:
+        """Return every parameter of every route that could name something of hers."""
+        ids = f"{self.setup.pk},{self.automatic.pk}"
+        whose = dict.fromkeys(("user", "user_id", "userId", "owner"), str(self.ann.pk))
+        return urlencode({**whose, "ids": ids, "id": self.setup.pk, "setup": self.setup.pk, "list": self.watchlist.pk})
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """Return what any route's write takes, aimed at her rows."""
+        hers = {**self.ids, "user": str(self.ann.pk), "user_id": str(self.ann.pk), "username": "ann"}
+        rows = {"id": self.ids["setup"], "pk": self.ids["setup"], "ids": [str(self.setup.pk), str(self.automatic.pk)]}
+        change = {"status": "archived", "notes": "bob was here", "name": "bob was here", "isDefault": True}
+        new = {"symbols": ["SPY"], "symbol": "SPY", "setup_type": "x", "direction": "bullish", "opportunity_data": {}}
+        source = {"source_opportunity_id": f"det-{self.automatic.detected_setup_id}", "orb_period": 30}
+        return {**hers, **rows, **change, **new, **source, "password": "wrong", "next": "/coach/tracked/"}
+
+
+def of_two(user: User, *, symbol: str, word: str) -> tuple[Watchlist, TrackedSetup]:
+    Watchlist.objects.filter(user=user).delete()
+    Following.objects.filter(user=user).delete()
+    own = WatchlistFactory.create(user=user, name=f"{word}list", symbols=[symbol, "SPY"], is_default=True)
+    Following.objects.bulk_create(Following(user=user, symbol=each, auto_track=True) for each in own.symbols)
+    setup = TrackedSetupFactory.create(
+        user=user, symbol=symbol, notes=f"{word}notes", source_opportunity_id=f"{word}idea"
+    )
+    PreferencesFactory.create(
+        user=user, muted_types=[f"{word.removesuffix('s')}s_type"], quiet_from=time(1), quiet_to=time(2)
+    )
+    MembershipFactory.create(user=user)
+    EventFactory.create(user=user, symbol=symbol, payload={"notes": f"{word}notes"})
+    HearingFactory.create(user=user, symbol=symbol)
+    AttentionFactory.create(user=user)
+    return own, setup
+
+
+@pytest.fixture
+def world(db: None, vendor: FakeVendor) -> World:
+    ann = UserFactory.create(username="ann", email="ann@anns.example", password=PASSWORD)
+    bob = UserFactory.create(username="bob", email="bob@bobs.example")
+    found = DetectedSetupFactory.create(session_date="2026-02-10")
+    watchlist, setup = of_two(ann, symbol=SYMBOL, word="anns")
+    of_two(bob, symbol="ZZBOB", word="bobs")
+    automatic = TrackedSetupFactory.create(
+        id=tracked_id(found.pk, ann.pk), user=ann, detected_setup=found, origin="auto", notes=NOTES,
+        opportunity_data=None,
+    )  # fmt: skip
+    return World(ann, bob, watchlist, setup, automatic)
+
+
+def routes(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[str]:
+    """Yield every address of the service; the admin's count as one."""
+    for each in (resolver or get_resolver()).url_patterns:
+        route = f"{prefix}{each.pattern}"
+        if isinstance(each, URLPattern) or route == "admin/":
+            yield route
+        else:
+            yield from routes(each, route)
+
+
+def client_of(user: User, *, bearer: bool) -> Client:
+    """Return a client of this user by token or, as his browser, by session."""
+    if bearer:
+        return Client(headers={"Authorization": f"Bearer {tokens.issue(user)}"})
+    signed_in = Client()
+    signed_in.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return signed_in
+
+
+def call(user: User, world: World, route: str, method: str) -> HttpResponse:
+    """Have a user try an address; the API by token with JSON, a page by session with a form."""
+    client = client_of(user, bearer=route.startswith("api/"))
+    address = f"{world.address(route)}?{world.query}&{PROBES[route].query}"
+    if method in READS:
+        return client.generic(method, address)
+    if route.startswith("api/"):
+        return client.generic(method, address, orjson.dumps(world.body), "application/json")
+    body = {**world.body, "action": "delete"}
+    return client.generic(method, address, urlencode(body, doseq=True), "application/x-www-form-urlencoded")
+
+
+def text_of(response: HttpResponse) -> str:
+    told = (b"".join(response.streaming_content) if response.streaming else response.content).decode()  # type: ignore[attr-defined]
+    return told + repr(dict(response.headers))
+
+
+def rows_of(user: User) -> dict[str, list[dict[str, Any]]]:
+    """Return every row of every table of ours that points at this user, and his own."""
+    found = {"user": list(User.objects.filter(pk=user.pk).values())}
+    for model in apps.get_models():
+        for column in _owners(model):
+            rows = model._default_manager.filter(Q(**{column: user.pk})).order_by("pk").values()
+            found[f"{model._meta.label}.{column}"] = list(rows)
+    return found
+
+
+def _owners(model: type[Model]) -> list[str]:
+    if model._meta.app_label in ("admin", "sessions"):
+        return []
+    fields = (each for each in model._meta.get_fields() if getattr(each, "attname", None))
+    return [each.name for each in fields if each.related_model is User or each.attname == "user_id"]
+
+
+def test_every_address_has_a_probe() -> None:
+    assert set(routes()) == set(PROBES)
+
+
+def test_what_bob_sends_holds_none_of_her_secrets(world: World) -> None:
+    sent = world.query + orjson.dumps(world.body).decode() + "".join(world.address(route) for route in PROBES)
+
+    assert [secret for secret in SECRETS if secret in sent] == []
+
+
+def test_the_snapshot_sees_every_kind_of_row_she_has(world: World) -> None:
+    tables = {name for name, rows in rows_of(world.ann).items() if rows}
+
+    assert tables >= {
+        "accounts.Membership.user", "accounts.Preferences.user", "detectors.Attention.user", "detectors.Hearing.user",
+        "detectors.TrackedSetup.user", "market.Following.user", "market.Watchlist.user", "realtime.Event.user", "user",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("route", [route for route, probe in PROBES.items() if probe.shows], ids=str)
+def test_she_herself_finds_it_there(world: World, route: str) -> None:
+    told = text_of(call(world.ann, world, route, "GET"))
+
+    assert [secret for secret in PROBES[route].shows if secret not in told] == []
+
+
+@each_route
+@pytest.mark.parametrize("method", [*METHODS, "HEAD", "OPTIONS"])
+def test_an_answer_to_somebody_else_holds_nothing_of_hers_and_changes_nothing(
+    world: World, route: str, method: str
+) -> None:
+    before = rows_of(world.ann)
+
+    response = call(world.bob, world, route, method)
+
+    told = text_of(response)
+    assert [secret for secret in SECRETS if secret in told] == []
+    assert response.status_code == 404 if method in PROBES[route].names_hers else response.status_code < 500
+    assert rows_of(world.ann) == before
+
+
+@each_route
+def test_without_signing_in_nothing_of_hers_is_told_or_changed(world: World, route: str) -> None:
+    before, stranger = rows_of(world.ann), Client()
+    address = f"{world.address(route)}?{world.query}&{PROBES[route].query}"
+
+    told = [stranger.generic(method, address, orjson.dumps(world.body), "application/json") for method in METHODS]
+
+    assert [secret for secret in SECRETS for response in told if secret in text_of(response)] == []
+    assert [response.status_code for response in told if response.status_code >= 500 and "health" not in route] == []
+    assert rows_of(world.ann) == before
+
+
+@each_route
+def test_he_is_answered_as_if_she_did_not_exist(world: World, route: str) -> None:
+    call(world.bob, world, route, "GET")  # what is computed once is computed now
+
+    with_her = comparable(call(world.bob, world, route, "GET"))
+    for model in (TrackedSetup, Watchlist, Following, Preferences):
+        model.objects.filter(user=world.ann).delete()
+
+    assert comparable(call(world.bob, world, route, "GET")) == with_her
+
+
+def comparable(response: HttpResponse) -> tuple[int, str]:
+    """Return status and text without what differs from one request to the next."""
+    told = (b"".join(response.streaming_content) if response.streaming else response.content).decode()  # type: ignore[attr-defined]
+    changing = (
+        r'(?:csrfmiddlewaretoken" value=|csrf-token" content=|nonce=)"[^"]+"',
+        r'"(?:requestId|timestamp|uptime|latency|nextRunAt)":[^,}]+',
+    )
+    return response.status_code, re.sub("|".join(changing), "", told)
+
+
+def test_her_setups_are_not_his_even_by_the_detection_they_share(world: World) -> None:
+    response = client_of(world.bob, bearer=True).get("/api/setups/detected")
+    hers = client_of(world.ann, bearer=True).get("/api/setups/detected")
+
+    assert [row["tracked_setup_id"] for row in response.json()["detections"]] == [None]
+    assert [row["tracked_setup_id"] for row in hers.json()["detections"]] == [str(world.automatic.pk)]
+    assert DetectedSetup.objects.count() == 1
+
+
+@pytest.mark.parametrize("act", [{"action": "delete"}, {"action": "set_status", "status": "archived"}])
+def test_her_setups_in_a_bulk_are_not_found(world: World, act: dict[str, str]) -> None:
+    before = rows_of(world.ann)
+    hers = [str(world.setup.pk), str(world.automatic.pk)]
+    bobs = client_of(world.bob, bearer=True)
+
+    response = bobs.post("/api/tracked-setups/bulk", {**act, "ids": hers}, content_type="application/json")
+
+    assert response.json() == {"updated": [], "unchanged": [], "conflicts": [], "notFound": hers}
+    assert rows_of(world.ann) == before
+
+
+def test_the_admin_is_for_staff(world: World) -> None:
+    bobs = client_of(world.bob, bearer=False)
+    addresses = [f"/admin/{model._meta.app_label}/{model._meta.model_name}/" for model in apps.get_models()]
+
+    told = [bobs.get(address) for address in ("/admin/", *addresses, f"/admin/accounts/user/{world.ann.pk}/change/")]
+
+    assert {response.status_code for response in told} <= {302, 404}
+    assert {response["Location"].split("?")[0] for response in told if response.status_code == 302} == {"/admin/login/"}
+
+
+# The socket
+
+
+@pytest.fixture
+async def running(transactional_db: None, vendor: FakeVendor) -> AsyncIterator[hub.Hub]:
+    started = hub.of_this_process()
+    await started.known()
+    yield started
+    await hub.stop()
+
+
+def test_there_is_one_socket() -> None:
+    served = [each for each in websocket_urlpatterns if each.callback is not nowhere]
+
+    assert [str(each.pattern) for each in served] == [r"^ws(?:/(?:prices/?)?)?$"]
+
+
+@pytest.mark.parametrize("channel", Channel.values)
+async def test_nobody_else_hears_a_private_channel(running: hub.Hub, channel: str) -> None:
+    ann, bob = [await _user(name) for name in ("ann", "bob")]
+    (earlier,) = await commit(changed(ann, 1, channel=channel))
+    hers = f"{channel}:{ann.pk}"
+
+    async with Socket(user=ann) as listening, Socket(user=bob) as other, Socket() as visitor:
+        await listening.subscribe(channels=[channel])
+        refused = [
+            frame["rejected"]
+            for socket in (other, visitor)
+            for frame in await socket.subscribe(channels=[hers, hers.upper(), channel], since=earlier - 1)
+            if frame["type"] == "ack"
+        ]
+        await commit(changed(ann, 2, channel=channel))
+        await listening.receive_output(timeout=10)  # by now it has gone out to whoever hears it
+
+        assert [await socket.silence() for socket in (other, visitor)] == [[], []]
+        assert [{each["code"] for each in rejected} for rejected in refused] == [{"forbidden_channel"}] * 2
+        assert [len(rejected) for rejected in refused] == [2, 3]
+
+
+async def _user(name: str) -> User:
+    return await in_thread(lambda: UserFactory.create(username=name))
+
+
+def test_every_event_she_has_is_hers_alone(world: World) -> None:
+    heard = log.replay(world.bob.pk, Channel.values, since=0, upto=log.newest())
+
+    assert {each.entry.user_id for each in heard or ()} == {world.bob.pk}
+    assert Event.objects.filter(user=world.ann).exists()
