@@ -2,52 +2,68 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
 
 from detectors.models import Attention, DetectedSetup, SymbolCursor, TrackedSetup
+from market.admin import ReadOnlyAdmin, eastern
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
-    """Rows that only the machinery writes."""
+def price(level: Decimal | None) -> str:
+    """Return a price with cents; a dash where the plan has none."""
+    return "-" if level is None else f"{level:,.2f}"
 
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 -- Django's signature
-        """Nobody adds them by hand."""
-        return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002 -- as above
-        """Nobody changes them by hand."""
-        return False
+class PlanAdmin(ReadOnlyAdmin):
+    """Rows with a trade plan: instants in New York, prices with cents."""
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002 -- as above
-        """Nobody removes them by hand."""
-        return False
+    plan = ("entry_price", "stop_price", "target_price")
+
+    @admin.display(description="entry", ordering="entry")
+    def entry_price(self, row: Any) -> str:
+        """Return where to get in."""
+        return price(row.entry)
+
+    @admin.display(description="stop", ordering="stop")
+    def stop_price(self, row: Any) -> str:
+        """Return where the idea is wrong."""
+        return price(row.stop)
+
+    @admin.display(description="target", ordering="target")
+    def target_price(self, row: Any) -> str:
+        """Return the last target."""
+        return price(row.target)
 
 
 @admin.register(DetectedSetup)
-class DetectedSetupAdmin(ReadOnlyAdmin):
+class DetectedSetupAdmin(PlanAdmin):
     """What was found, whom it reached, and how it ended."""
 
     list_display = (
-        *("detected_at", "symbol", "setup_type", "direction", "confidence", "entry", "stop", "target"),
+        *("detected", "symbol", "setup_type", "variant", "direction", "confidence", *PlanAdmin.plan),
         *("suppressed_reason", "outcome", "source"),
     )
     list_filter = ("source", "setup_type", "direction", "outcome", "suppressed_reason", "session_date")
     search_fields = ("symbol", "description")
     date_hierarchy = "detected_at"
     ordering = ("-detected_at",)
-    show_full_result_count = False
+
+    @admin.display(description="detected", ordering="detected_at")
+    def detected(self, row: DetectedSetup) -> str:
+        """Return when it was found."""
+        return eastern(row.detected_at)
 
 
 @admin.register(TrackedSetup)
-class TrackedSetupAdmin(ReadOnlyAdmin):
+class TrackedSetupAdmin(PlanAdmin):
     """Who follows what, and where it stands."""
 
     list_display = (
-        *("tracked_at", "user", "symbol", "setup_type", "direction", "status", "resolution", "origin"),
-        *("entry", "stop", "target", "valid_until"),
+        *("tracked", "user", "symbol", "setup_type", "direction", "status", "resolution", "origin"),
+        *(*PlanAdmin.plan, "until"),
     )
     list_filter = ("status", "origin", "resolution", "setup_type", "direction")
     list_select_related = ("user",)
@@ -55,17 +71,36 @@ class TrackedSetupAdmin(ReadOnlyAdmin):
     date_hierarchy = "tracked_at"
     ordering = ("-tracked_at",)
     raw_id_fields = ("user", "detected_setup")
-    show_full_result_count = False
+
+    @admin.display(description="tracked", ordering="tracked_at")
+    def tracked(self, row: TrackedSetup) -> str:
+        """Return since when it is followed."""
+        return eastern(row.tracked_at)
+
+    @admin.display(description="valid until", ordering="valid_until")
+    def until(self, row: TrackedSetup) -> str:
+        """Return when it expires."""
+        return eastern(row.valid_until)
 
 
 @admin.register(SymbolCursor)
 class SymbolCursorAdmin(ReadOnlyAdmin):
     """How far each symbol has been read."""
 
-    list_display = ("symbol", "session_date", "scanned_ts", "moved_ts")
+    list_display = ("symbol", "session_date", "scanned", "moved")
     list_filter = ("session_date",)
     search_fields = ("symbol",)
     ordering = ("-moved_ts", "symbol")
+
+    @admin.display(description="last bar scanned", ordering="scanned_ts")
+    def scanned(self, row: SymbolCursor) -> str:
+        """Return the newest bar that detectors have read."""
+        return eastern(_instant(row.scanned_ts))
+
+    @admin.display(description="last bar of tracking", ordering="moved_ts")
+    def moved(self, row: SymbolCursor) -> str:
+        """Return the newest bar that tracked setups were held against."""
+        return eastern(_instant(row.moved_ts))
 
 
 @admin.register(Attention)
@@ -76,3 +111,7 @@ class AttentionAdmin(ReadOnlyAdmin):
     list_filter = ("session_date",)
     list_select_related = ("user",)
     search_fields = ("user__username",)
+
+
+def _instant(second: int | None) -> datetime | None:
+    return datetime.fromtimestamp(second, UTC) if second else None

@@ -10,6 +10,7 @@ from django.contrib import admin, messages
 from django.db.models import F, Func, IntegerField, Model, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.urls import reverse
 
 from market import calendar, clock
 from market.models import (
@@ -21,8 +22,15 @@ from market.models import (
     SymbolReference,
     Watchlist,
 )
+from market.pure.sessions import NEW_YORK
 
 SPEEDS = (1, 10, 30, 120)
+
+
+def eastern(at: datetime | None) -> str:
+    """Return an instant of the market as traders say it: `Feb 9, 2026 10:20:00 ET`; a dash without one."""
+    # Without breaks, or a narrow column makes three lines of it.
+    return f"{at.astimezone(NEW_YORK):%b %-d, %Y %H:%M:%S} ET".replace(" ", "\u00a0") if at else "-"
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -39,8 +47,9 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002 -- as above
-        """Refuse."""
-        return False
+        """Say yes only where they go along with their user: the admin asks here before it deletes one."""
+        own = f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"
+        return not request.path.startswith(reverse(own))
 
 
 @admin.register(Watchlist)
@@ -121,7 +130,7 @@ class ClockForm(ModelForm):
     jump_to = forms.SplitDateTimeField(
         required=False,
         widget=admin.widgets.AdminSplitDateTime,
-        help_text="Market time in UTC; empty goes on from here.",
+        help_text="In UTC: New York is 5 hours behind it, 4 in summer. Empty goes on from here.",
     )
 
     class Meta:
@@ -165,9 +174,9 @@ class ClockStateAdmin(admin.ModelAdmin):
         clock.set_state(speed=chosen["speed"], paused=chosen["paused"], market_at=chosen["jump_to"])
 
     @admin.display(description="market time")
-    def market_time(self, row: ClockState) -> datetime:  # noqa: ARG002 -- Django's signature
+    def market_time(self, row: ClockState) -> str:  # noqa: ARG002 -- Django's signature
         """Return the time it is now."""
-        return clock.now()
+        return eastern(clock.now())
 
     @admin.action(description="Pause", permissions=["change"])
     def pause(self, request: HttpRequest, queryset: QuerySet[ClockState]) -> None:
@@ -198,7 +207,7 @@ class ClockStateAdmin(admin.ModelAdmin):
             return
         for row in queryset:
             self.log_change(request, row, f"Market time: {what}")
-        self.message_user(request, f"Market time: {what}, {clock.now():%Y-%m-%d %H:%M:%S} UTC")
+        self.message_user(request, f"Market time: {what}, {eastern(clock.now())}")
 
 
 def _runner(speed: int) -> Any:

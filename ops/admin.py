@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
 
+from market.admin import eastern
 from ops.models import Heartbeat, JobRun
 
 
@@ -33,7 +34,7 @@ class JobRunAdmin(ReadOnlyAdmin):
         "job",
         "run_key",
         "state",
-        "market_at",
+        "market_time",
         "started_at",
         "took_ms",
         "attempts",
@@ -45,6 +46,11 @@ class JobRunAdmin(ReadOnlyAdmin):
     date_hierarchy = "started_at"
     ordering = ("-started_at",)
     show_full_result_count = False
+
+    @admin.display(description="market time", ordering="market_at")
+    def market_time(self, run: JobRun) -> str:
+        """Return which market instant the run was for."""
+        return eastern(run.market_at)
 
     @admin.display(description="error")
     def short_error(self, run: JobRun) -> str:

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
 
+from market.admin import eastern
 from realtime.models import Event
 
 
@@ -28,7 +29,7 @@ class AddressedTo(admin.SimpleListFilter):
 class EventAdmin(admin.ModelAdmin):
     """A list that stays quick on millions of rows: by id only, without counting them all."""
 
-    list_display = ("id", "created_at", "channel", "type", "symbol", "user", "written_at")
+    list_display = ("id", "market_time", "channel", "type", "symbol", "user", "written_at")
     list_filter = ("channel", AddressedTo, "type")
     list_select_related = ("user",)
     search_fields = ("symbol", "=subject", "user__username", "user__email")
@@ -36,6 +37,11 @@ class EventAdmin(admin.ModelAdmin):
     ordering = ("-id",)
     show_full_result_count = False
     readonly_fields = tuple(field.name for field in Event._meta.fields)  # noqa: SLF001 -- Django's public underscore
+
+    @admin.display(description="market time", ordering="created_at")
+    def market_time(self, event: Event) -> str:
+        """Return when it happened in the market; `written_at` is the wall clock's."""
+        return eastern(event.created_at)
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002, D102 -- Django's signature
         return False

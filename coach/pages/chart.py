@@ -37,9 +37,13 @@ def chart(request: HttpRequest) -> HttpResponse:
     """Show the chart."""
     symbol, frame, setup = _asked(request)
     plot = chart_data.read(request.user, preferences(request), symbol, frame, setup)
-    quote = quotes.row(symbol)
+    quote, overlays = quotes.row(symbol), _overlays(request)
+    if plot["state"] != "unknown" and request.session.get(LAST_SYMBOL) != symbol:
+        request.session[LAST_SYMBOL] = symbol
+    asked = request.GET.get("symbol", "")
     facts = {
         "symbol": symbol,
+        "refused": asked if asked and _symbol(asked) is None else "",
         "name": quote.name,
         "frame": frame,
         "frame_label": FRAME_WORDS[frame],
@@ -51,7 +55,8 @@ def chart(request: HttpRequest) -> HttpResponse:
         "state_title": plot["title"],
         "state_text": plot["text"],
         "levels": plot["levels"],
-        "overlays": _overlays(request),
+        "levels_shown": any(overlay["on"] for overlay in overlays if overlay["key"] == "levels"),
+        "overlays": overlays,
         "source": addresses.of("chart-data", symbol=symbol, tf=frame, setup=setup),
         "prefs_api": "/api/preferences",
         "chosen": setup,
@@ -74,8 +79,6 @@ def data(request: HttpRequest) -> HttpResponse:
 def _asked(request: HttpRequest) -> tuple[str, str, str]:
     frame = {name.lower(): name for name in FRAMES}.get(request.GET.get("tf", "").lower())
     symbol = _symbol(request.GET.get("symbol", "")) or request.session.get(LAST_SYMBOL, FIRST_SYMBOL)
-    if request.session.get(LAST_SYMBOL) != symbol:
-        request.session[LAST_SYMBOL] = symbol
     return symbol, frame or preferences(request).default_chart_timeframe, request.GET.get("setup", "")
 
 

@@ -66,7 +66,7 @@ def _bars(row: Preferences, symbol: str, frame: str) -> dict[str, Any]:
     try:
         answer = chart.answer(symbol, frame, with_indicators=True)
     except UnknownSymbol as unknown:
-        return NOTHING | _state("empty", f"There is no chart of {symbol}", f"{unknown}.")
+        return NOTHING | _state("unknown", f"There is no chart of {symbol}", f"{unknown}. Press / to find another.")
     except (ProviderUnavailable, RateLimited) as trouble:
         return NOTHING | _state("error", "The chart could not be loaded", f"{trouble}. Saved data is unaffected.")
     lines = answer["providerIndicators"]
@@ -142,6 +142,7 @@ def _plan(row: dict[str, Any], chosen: UUID | None) -> dict[str, Any]:
         "type": row["setup_type"],
         "label": words.setup_name(row["setup_type"]),
         "direction": row["direction"],
+        "status": row["status"],
         "entry": plan.entry,
         "stop": plan.stop,
         "target": plan.target,

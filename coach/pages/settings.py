@@ -25,6 +25,18 @@ ZONES = (
     *("Asia/Singapore", "Asia/Tokyo", "Australia/Sydney", "UTC"),
 )
 NUMBERS = ("orb_period", "min_confidence", "default_risk_per_trade", "risk_per_trade_pct", "default_account_size")
+HINTS = {
+    "orb_period": "The first minutes from 09:30 ET that a breakout has to leave.",
+    "min_confidence": "Setups below it are not tracked for you. 0 to 100 %.",
+    "default_risk_per_trade": "What a stop may cost you.",
+    "risk_per_trade_pct": "Of the account, 0.25 to 5 %.",
+    "default_chart_timeframe": "What a chart opens in.",
+    "timezone": "Charts stay in New York time.",
+    "notifications_enabled": "Off silences everything.",
+    "setups": "Detected, target hit, stopped.",
+    "quiet_from": "Live updates go on; nothing interrupts you.",
+    "quiet_to": "In your time zone; may cross midnight.",
+}
 TEXTS = ("timezone", "default_chart_timeframe", "quiet_from", "quiet_to")
 
 
@@ -62,8 +74,8 @@ def _detection(row: Preferences) -> list[dict[str, Any]]:
     periods = [(period, f"{period} min") for period in ORB_PERIODS]
     confidence = {"least": 0, "most": 100, "step": 5}
     return [
-        _field("orb_period", "Opening range", row.orb_period, "choice", "From 09:30 New York.", options=periods),
-        _field("min_confidence", "Minimum confidence", row.min_confidence, "number", "0 to 100.", **confidence),
+        _field("orb_period", "Opening range", row.orb_period, "choice", options=periods),
+        _field("min_confidence", "Minimum confidence", row.min_confidence, "number", **confidence),
     ]
 
 
@@ -73,27 +85,34 @@ def _risk(row: Preferences) -> list[dict[str, Any]]:
     zones = [(name, name.replace("_", " ")) for name in dict.fromkeys((*ZONES, row.timezone)) if name in _known()]
     frames = [(name, name.upper() if name.endswith("h") else name) for name in TIMEFRAMES]
     return [
-        _field("default_risk_per_trade", "Risk per trade ($)", row.default_risk_per_trade, "number", "", **money),
-        _field("risk_per_trade_pct", "Risk per trade (%)", row.risk_per_trade_pct, "number", "0.25 to 5.", **percent),
-        _field("default_account_size", "Account size ($)", row.default_account_size, "number", "", **money),
-        _field("default_chart_timeframe", "Chart opens in", row.default_chart_timeframe, "select", "", options=frames),
-        _field("timezone", "Time zone", row.timezone, "select", "Charts stay in New York time.", options=zones),
+        _field("default_risk_per_trade", "Risk per trade ($)", row.default_risk_per_trade, "number", **money),
+        _field("risk_per_trade_pct", "Risk per trade (%)", row.risk_per_trade_pct, "number", **percent),
+        _field("default_account_size", "Account size ($)", row.default_account_size, "number", **money),
+        _field("default_chart_timeframe", "Chart timeframe", row.default_chart_timeframe, "select", options=frames),
+        _field("timezone", "Time zone", row.timezone, "select", options=zones),
     ]
 
 
 def _notices(row: Preferences) -> list[dict[str, Any]]:
-    quiet = "Live updates go on; nothing interrupts you."
     start, end = (f"{at:%H:%M}" if at else None for at in (row.quiet_from, row.quiet_to))
     return [
-        _field("notifications_enabled", "Notifications", row.notifications_enabled, "flag", "All of them."),
-        _field("setups", "Setups", row.notify_setups, "flag", "Detected, target hit, stopped."),
-        _field("quiet_from", "Quiet from", start, "time", quiet),
-        _field("quiet_to", "Quiet to", end, "time", "In your time zone; may cross midnight."),
+        _field("notifications_enabled", "Notifications", row.notifications_enabled, "flag"),
+        _field("setups", "Setups", row.notify_setups, "flag"),
+        _field("quiet_from", "Quiet from", start, "time"),
+        _field("quiet_to", "Quiet to", end, "time"),
     ]
 
 
-def _field(name: str, label: str, value: object, kind: str, hint: str, **more: object) -> dict[str, Any]:
-    return {"name": name, "label": label, "value": value, "kind": kind, "hint": hint, "least": None, **more}
+def _field(name: str, label: str, value: object, kind: str, **more: object) -> dict[str, Any]:
+    return {
+        "name": name,
+        "label": label,
+        "value": value,
+        "kind": kind,
+        "hint": HINTS.get(name, ""),
+        "least": None,
+        **more,
+    }
 
 
 def _with_errors(fields: list[dict[str, Any]], errors: Mapping[str, str]) -> list[dict[str, Any]]:

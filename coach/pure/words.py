@@ -17,7 +17,7 @@ class Word(NamedTuple):
     token : str
         Colour token: pos, neg, warn, info or mute.
     shape : str
-        A glyph that differs between tokens.
+        A glyph that says the same as the colour. Triangles are for prices and directions alone.
     """
 
     text: str
@@ -30,6 +30,8 @@ DOWN: Final = "▼"
 DOT: Final = "●"
 WARN: Final = "◆"
 RING: Final = "○"
+CHECK: Final = "✓"
+CROSS: Final = "✕"
 
 DIRECTIONS: Final = {
     "bullish": Word("Bullish", "pos", UP),
@@ -40,9 +42,9 @@ DIRECTIONS: Final = {
 }
 # `triggered` is the wire's word for: the last target was reached.
 STATUSES: Final = {
-    "active": Word("Active", "pos", UP),
-    "triggered": Word("Target hit", "info", DOT),
-    "invalidated": Word("Stopped", "neg", DOWN),
+    "active": Word("Active", "pos", DOT),
+    "triggered": Word("Target hit", "info", CHECK),
+    "invalidated": Word("Stopped", "neg", CROSS),
     "archived": Word("Archived", "mute", RING),
 }
 MARKET: Final = {
@@ -68,12 +70,24 @@ HELD_BACK: Final = {
     "other_period": "you chose another opening range",
     "budget": "today's number of automatically tracked setups is used up",
     "throttled": "another setup of this symbol was tracked within five minutes",
-    "not_tracked": "your lists or settings have changed since, or you deleted it",
+    "not_tracked": "it came before your present lists and settings, or you deleted it",
 }
 OUTCOMES: Final = {
-    "win": Word("Target first", "pos", UP),
-    "loss": Word("Stop first", "neg", DOWN),
-    "expired": Word("Expired", "mute", RING),
+    "win": Word("Target first", "pos", CHECK),
+    "loss": Word("Stop first", "neg", CROSS),
+    "expired": Word("Neither by the close", "mute", RING),
+}
+LEVELS: Final = {
+    "PDH": "prior day high",
+    "PDL": "prior day low",
+    "PDC": "prior day close",
+    "PWH": "prior week high",
+    "PWL": "prior week low",
+    "PMH": "pre-market high",
+    "PML": "pre-market low",
+    "PP": "pivot",
+    **{f"R{step}": f"resistance {step}" for step in (1, 2, 3)},
+    **{f"S{step}": f"support {step}" for step in (1, 2, 3)},
 }
 _UNKNOWN: Final = Word("Unknown", "mute", RING)
 
@@ -95,6 +109,11 @@ def direction(wire: str) -> Word:
 def status(wire: str) -> Word:
     """Return the word for a tracked setup's status."""
     return STATUSES.get(wire.lower(), _UNKNOWN)
+
+
+def level(name: str) -> str:
+    """Return what a level's letters stand for; empty for letters of another kind."""
+    return LEVELS.get(name, "")
 
 
 def market(wire: str) -> Word:

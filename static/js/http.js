@@ -1,6 +1,7 @@
 // Talks to our own server: JSON or HTML, the CSRF token on writes, retries on reads only.
 
 const READ_WAITS_MS = [800, 1600];
+const UNREACHED = 0;
 
 /** What the server answered, in words for a person. */
 export class AnswerError extends Error {
@@ -52,9 +53,15 @@ async function read(address, accept, signal, onRetry) {
 }
 
 async function attempt(address, options) {
-  const answer = await fetch(address, { credentials: "same-origin", redirect: "follow", ...options });
+  const answer = await fetch(address, { credentials: "same-origin", redirect: "follow", ...options }).catch(unreached);
   if (answer.ok && !answer.url.includes("/accounts/sign-in")) return answer;
   throw await refusal(answer);
+}
+
+// Browsers say "Failed to fetch", which tells a trader nothing.
+function unreached(problem) {
+  if (problem.name === "AbortError") throw problem;
+  throw new AnswerError("The server cannot be reached. Please try again.", UNREACHED);
 }
 
 async function refusal(answer) {
@@ -70,7 +77,7 @@ async function refusal(answer) {
 
 function worthRepeating(problem) {
   if (problem.name === "AbortError") return false;
-  return !(problem instanceof AnswerError) || problem.status >= 500 || problem.status === 429;
+  return !(problem instanceof AnswerError) || problem.status === UNREACHED || problem.status >= 500 || problem.status === 429;
 }
 
 function pause(ms, signal) {

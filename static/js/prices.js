@@ -4,9 +4,11 @@ import { behaviour } from "./page.js";
 import * as socket from "./socket.js";
 import * as formats from "./formats.js";
 import { getJson } from "./http.js";
+import { mark, overdue } from "./staleness.js";
 
 const POLL_MS = 60_000;
 const FLASH_MS = 700;
+const LOOK_FOR_STALE_MS = 5000;
 
 const holders = new Map();
 const latest = new Map();
@@ -26,8 +28,9 @@ export function last(symbol) {
 /** Follow every `data-live` node for as long as it is on the page. */
 export function start() {
   behaviour("[data-live]", follow);
-  socket.on("price", (frame) => apply(fromFrame(frame)));
+  socket.on("price", (frame) => heard(fromFrame(frame)));
   setInterval(poll, POLL_MS);
+  setInterval(age, LOOK_FOR_STALE_MS);
 }
 
 function follow(node) {
@@ -60,7 +63,16 @@ async function poll() {
   if (socket.state().name === "live" || !wanted.length || document.hidden) return;
   const address = `${document.documentElement.dataset.prices}?symbols=${encodeURIComponent(wanted.join(","))}`;
   const { prices } = await getJson(address).catch(() => ({ prices: [] }));
-  for (const price of prices) apply({ ...price, at: new Date(price.at) });
+  for (const price of prices) heard({ ...price, at: new Date(price.at) });
+}
+
+// Without a frame nobody says that a price is stale: a feed that has died is silent.
+function age() {
+  for (const price of latest.values()) if (!price.stale && overdue(price.heardAt)) apply({ ...price, stale: true });
+}
+
+function heard(price) {
+  apply({ ...price, heardAt: Date.now() });
 }
 
 function apply(price) {
@@ -75,13 +87,14 @@ function paint(node, price, before) {
     // A live row may hold rows of other symbols.
     if (cell.closest("[data-live]") === node) PAINTERS[cell.dataset.cell]?.(cell, price, before);
   }
+  node.classList.toggle("old", price.stale);
   node.querySelector("[data-feed-note]")?.toggleAttribute("hidden", !price.stale);
 }
 
 const PAINTERS = {
   price(cell, price, before) {
     cell.textContent = formats.money(price.price);
-    cell.classList.toggle("stale", price.stale);
+    mark(cell, price);
     if (before !== undefined && before !== price.price) flash(cell, price.price > before);
   },
   change(cell, price) {

@@ -7,9 +7,12 @@ import { announce, toast } from "./toast.js";
 const GATHER_MS = 400;
 const MOST_SINGLE = 3;
 const CAPITALS = { orb: "ORB", vwap: "VWAP", spx: "SPX", ndx: "NDX", gex: "GEX" };
+const SIDES = { bullish: "▲ Bullish", long: "▲ Bullish", bearish: "▼ Bearish", short: "▼ Bearish", neutral: "◆ Neutral" };
 const NEWS = {
   triggered: { word: "target hit", token: "pos" },
   invalidated: { word: "stopped", token: "neg" },
+  archived: { word: "archived", token: "mute" },
+  active: { word: "active again", token: "info" },
 };
 
 let gathered = [];
@@ -41,18 +44,18 @@ function tell() {
   gathered = [];
   timer = null;
   raiseBadge(news.length);
-  if (news.length > MOST_SINGLE) toast({ text: `${news.length} setups moved`, detail: summary(news), action: open() });
+  if (news.length > MOST_SINGLE) toast({ text: `${news.length} setup updates`, detail: summary(news), action: open() });
   else news.forEach(tellOne);
 }
 
 function tellOne({ type, data }) {
   const name = `${data.symbol} ${setupName(data.setupType)}`;
   if (type === "setup_detected") {
-    toast({ text: `${name} detected`, detail: `${data.direction}, ${data.confidence}% confidence`, token: "info", action: open(data) });
+    toast({ text: `${name} detected`, detail: `${SIDES[data.direction] ?? data.direction}, ${data.confidence}% confidence`, token: "info", action: open(data), at: data.detectedAt });
     return;
   }
   const { word, token } = NEWS[data.status] ?? { word: data.status, token: "info" };
-  toast({ text: `${name}: ${word}`, token, action: open(data) });
+  toast({ text: `${name}: ${word}`, token, action: open(data), at: data.evaluatedAt });
 }
 
 function summary(news) {

@@ -153,7 +153,9 @@ class Box {
     this.error.textContent = reason;
     this.error.hidden = !reason;
     this.input.toggleAttribute("aria-invalid", Boolean(reason));
-    if (reason) this.input.setAttribute("aria-invalid", "true");
+    if (!reason) return;
+    this.input.setAttribute("aria-invalid", "true");
+    this.close();
   }
 
   press(event) {

@@ -38,7 +38,8 @@ export async function exists(symbol) {
 function grouped(results, text, own) {
   const exact = results.filter((result) => result.symbol === text);
   const rest = results.filter((result) => result.symbol !== text);
-  const mine = text ? [] : own.slice(0, 10).map((symbol) => ({ symbol, name: "", type: "" }));
+  const names = new Map(results.map(({ symbol, name }) => [symbol, name]));
+  const mine = text ? [] : own.slice(0, 10).map((symbol) => ({ symbol, name: names.get(symbol) ?? "", type: "" }));
   const known = new Set(mine.map(({ symbol }) => symbol));
   const typed = GROUPS.map(([type, label]) => [label, rest.filter((result) => result.type === type && !known.has(result.symbol))]);
   return [["Exact match", exact], ["Your list", mine], ...typed].filter(([, found]) => found.length);

@@ -1,5 +1,7 @@
 // Says what happened in a corner, keeps it under the bell, and tells screen readers at most once in five seconds.
 
+import { clock } from "./formats.js";
+
 const SHOWN_MS = 6000;
 const ANNOUNCE_EVERY_MS = 5000;
 const MOST_KEPT = 50;
@@ -9,12 +11,12 @@ let waiting = [];
 let announcedAt = -Infinity;
 let announceTimer = null;
 
-/** Show a notice. `action` is `{label, run}`; a sticky one stays until it is dismissed. */
-export function toast({ text, detail = "", token = "info", action = null, sticky = false }) {
+/** Show a notice. `action` is `{label, run}`, `at` when it happened; a sticky one stays until it is dismissed. */
+export function toast({ text, detail = "", token = "info", action = null, at = null, sticky = false }) {
   const node = build({ text, detail, token, action });
   document.getElementById("toasts").append(node);
   if (!sticky) leaveLater(node);
-  keep({ text, detail, token });
+  keep({ text, detail, token, at });
   announce([text, detail].filter(Boolean).join(". "));
 }
 
@@ -55,13 +57,12 @@ function leaveLater(node) {
   for (const name of ["pointerleave", "focusout"]) node.addEventListener(name, go);
 }
 
-function keep({ text, detail, token }) {
+function keep({ text, detail, token, at }) {
   const dialog = document.getElementById("history");
   const list = dialog.querySelector(".history");
   const row = element("li");
-  const time = new Intl.DateTimeFormat("en-US", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   row.append(element("span", token, SHAPES[token]), element("span", "", [text, detail].filter(Boolean).join(". ")));
-  row.append(element("span", "mute", time.format(new Date())));
+  row.append(element("span", "mute", at ? clock(new Date(at)) : ""));
   list.prepend(row);
   list.children[MOST_KEPT]?.remove();
   dialog.querySelector("[data-none]").hidden = true;

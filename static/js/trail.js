@@ -41,6 +41,7 @@ function show(nav) {
   nav.hidden = steps.length < 2;
   const parts = steps.flatMap((step, index) => [index ? separator() : "", link(step, index, steps.length - 1)]);
   nav.replaceChildren(...parts.filter(Boolean), clear());
+  nav.scrollLeft = nav.scrollWidth;
 }
 
 function link({ label, address }, index, last) {

@@ -12,6 +12,7 @@ from tests.factories.detectors import (
     SymbolCursorFactory,
     TrackedSetupFactory,
 )
+from tests.factories.market import WatchlistFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("floor")]
 
@@ -49,3 +50,22 @@ def test_nobody_edits_facts(operator: Client) -> None:
     assert operator.get(reverse("admin:detectors_detectedsetup_add")).status_code == 403
     assert operator.post(reverse("admin:detectors_detectedsetup_delete", args=[found.pk])).status_code == 403
     assert DetectedSetup.objects.get().symbol == "SPY"
+
+
+def test_a_user_can_be_deleted_together_with_his_setups_and_lists(operator: Client) -> None:
+    setup = TrackedSetupFactory.create()
+    AttentionFactory.create(user=setup.user)
+    WatchlistFactory.create(user=setup.user)
+
+    operator.post(reverse("admin:accounts_user_delete", args=[setup.user.pk]), {"post": "yes"})
+
+    assert not get_user_model().objects.filter(pk=setup.user.pk).exists()
+
+
+def test_lists_tell_time_in_new_york_and_prices_with_cents(operator: Client) -> None:
+    DetectedSetupFactory.create()
+
+    page = operator.get(reverse("admin:detectors_detectedsetup_changelist")).content.decode()
+
+    assert "Feb 9, 2026 10:00:00 ET".replace(" ", "\u00a0") in page
+    assert "101.20<" in page

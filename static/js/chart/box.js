@@ -7,7 +7,11 @@ export class RangeBox {
   constructor() {
     this.range = null;
     this.close = null;
-    this.views = [{ zOrder: () => "bottom", renderer: () => ({ draw: (target) => this.draw(target) }) }];
+    this.views = [
+      { zOrder: () => "bottom", renderer: () => ({ draw: (target) => this.draw(target) }) },
+      // The candles after the range stand where its name does.
+      { zOrder: () => "top", renderer: () => ({ draw: (target) => this.name(target) }) },
+    ];
   }
 
   attached({ chart, series, requestUpdate }) {
@@ -40,9 +44,20 @@ export class RangeBox {
       context.setLineDash([2, 3]);
       for (const y of [shape.top, shape.bottom]) line(context, shape.left, end, y);
       context.setLineDash([]);
+    });
+  }
+
+  name(target) {
+    const shape = this.range && this.chart && this.shape();
+    if (!shape) return;
+    target.useMediaCoordinateSpace(({ context }) => {
+      const text = `OR ${this.range.minutes}m`;
+      context.font = "12px sans-serif";
+      const [left, width] = [Math.max(4, shape.left), context.measureText(text).width];
+      context.fillStyle = translucent("chart", 0.85);
+      context.fillRect(left, shape.top - 18, width + 8, 16);
       context.fillStyle = colour("range-edge");
-      context.font = "11px sans-serif";
-      context.fillText(`OR ${this.range.minutes}m`, shape.left + 4, shape.top - 4);
+      context.fillText(text, left + 4, shape.top - 6);
     });
   }
 

@@ -1,6 +1,6 @@
 // The legend: bar under the crosshair, overlays' values there, distance to the nearest level.
 
-import { change, changePercent, compact, dash, direction, money } from "../formats.js";
+import { change, changePercent, compact, dash, direction, money, price } from "../formats.js";
 import { label } from "./time.js";
 import { nearest } from "./levels.js";
 
@@ -11,7 +11,7 @@ export function showLegend(node, { bar, before, lines, levels, frame, hasVolume 
   node.replaceChildren(row([text(label(bar.time, frame)), ...prices(bar), moved(bar, before), volume(bar, hasVolume)]));
   if (lines.length) node.append(row(lines.map(([name, value]) => overlay(name, value))));
   const near = nearest(levels, bar.close);
-  if (near) node.append(row([pair(`${near.name} at`, `${change(near.distance)} pts`)]));
+  if (near) node.append(row([pair(`Nearest level ${near.name},`, away(near.distance))]));
 }
 
 /** The same in a sentence, to be spoken on demand. */
@@ -41,10 +41,15 @@ function volume(bar, hasVolume) {
 }
 
 function overlay(name, value) {
-  const node = pair(NAMES[name], value.toFixed(2));
+  const node = pair(NAMES[name], price(value));
   node.classList.add("key");
   node.prepend(Object.assign(document.createElement("i"), { className: `swatch ${name}` }));
   return node;
+}
+
+// A level is where the price may go, so it is said from the price.
+function away(distance) {
+  return `${price(Math.abs(distance))} pts ${distance < 0 ? "below" : "above"}`;
 }
 
 function pair(name, value) {

@@ -11,7 +11,6 @@ const PRICE_LINES = {
   ema21: { token: "ema21", lineWidth: 1 },
   vwap: { token: "vwap", lineWidth: 2 },
 };
-const PANE_HEIGHT = 110;
 const OVERNIGHT_S = 6 * 3600;
 
 /** Lines by overlay name; `draw(data, on)` makes the chart show exactly those that are on. */
@@ -57,7 +56,6 @@ export class Lines {
     const scale = { autoscaleInfoProvider: () => ({ priceRange: { minValue: 0, maxValue: 100 } }) };
     const line = this.chart.addSeries(LineSeries, { ...QUIET, ...scale, color: colour("range-edge"), lineWidth: 1, title: "RSI 14" }, pane);
     for (const price of [30, 70]) line.createPriceLine({ price, color: colour("line-strong"), lineWidth: 1, lineStyle: 2, axisLabelVisible: true, title: "" });
-    this.chart.panes()[pane].setHeight(PANE_HEIGHT);
     return [line];
   }
 
@@ -67,7 +65,6 @@ export class Lines {
     const line = this.chart.addSeries(LineSeries, { ...QUIET, color: colour("macd"), lineWidth: 1, title: "MACD" }, pane);
     const signal = this.chart.addSeries(LineSeries, { ...QUIET, color: colour("warn"), lineWidth: 1, title: "" }, pane);
     bars.createPriceLine({ price: 0, color: colour("line-strong"), lineWidth: 1, lineStyle: 0, axisLabelVisible: false, title: "" });
-    this.chart.panes()[pane].setHeight(PANE_HEIGHT);
     return [line, signal, bars];
   }
 }
@@ -75,8 +72,9 @@ export class Lines {
 // VWAP starts anew each session: no line leads from one day's last point to the next day's first.
 function broken(points) {
   return points.map(({ time, value }, index) => {
-    const anew = index > 0 && time - points[index - 1].time > OVERNIGHT_S;
-    return anew ? { time, value, color: "transparent" } : { time, value };
+    // A point's colour is that of the line leading away from it.
+    const last = points[index + 1]?.time - time > OVERNIGHT_S;
+    return last ? { time, value, color: "transparent" } : { time, value };
   });
 }
 

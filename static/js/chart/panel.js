@@ -62,7 +62,9 @@ class Panel {
     this.press("retry", () => this.load());
     this.press("table-toggle", () => this.toggleTable());
     this.find("levels-list").addEventListener("change", ({ target }) => {
-      this.plot.levels.hide(target.dataset.level, !target.checked);
+      if (target.dataset.level) this.plot.levels.hide(target.dataset.level, !target.checked);
+      // One switch in two menus: the indicators' is the one that is kept.
+      else this.switches.press("levels");
       this.draw();
     });
     this.plot.chart.subscribeCrosshairMove(({ time, sourceEvent }) => {
@@ -115,6 +117,8 @@ class Panel {
 
   draw() {
     this.plot.draw(this.data, this.on);
+    const shown = this.find("levels-shown");
+    if (shown) shown.checked = this.on("levels");
     this.legend();
   }
 

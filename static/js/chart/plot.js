@@ -5,8 +5,11 @@ import { RangeBox } from "./box.js";
 import { Levels } from "./levels.js";
 import { Lines } from "./lines.js";
 import { Plans } from "./plans.js";
+import { price } from "../formats.js";
 import { colour, translucent } from "./theme.js";
 import { label, tick } from "./time.js";
+
+const CANDLES_TO_OSCILLATOR = 4;
 
 /** A chart in `node`; `draw(data, on)` shows the data with the overlays that `on(name)` says. */
 export class Plot {
@@ -26,6 +29,7 @@ export class Plot {
     this.candles.setData(data.bars);
     this.volume.setData(on("volume") && data.hasVolume ? data.bars.map(column) : []);
     this.lines.draw(data, on);
+    this.share();
     this.overlays(data, on);
   }
 
@@ -43,6 +47,14 @@ export class Plot {
     this.box.show(on("openingRange") ? data.openingRange : null, bar.close);
   }
 
+  /** Give the candles most of the height, and each oscillator the same part of the rest. */
+  share() {
+    const panes = this.chart.panes();
+    if (panes.length === this.shared) return;
+    panes.forEach((pane, index) => pane.setStretchFactor(index ? 1 : CANDLES_TO_OSCILLATOR));
+    this.shared = panes.length;
+  }
+
   remove() {
     this.chart.remove();
   }
@@ -54,7 +66,7 @@ function column(bar) {
 
 function candleLook() {
   const [up, down] = [colour("pos"), colour("neg")];
-  return { upColor: up, downColor: down, wickUpColor: up, wickDownColor: down, borderVisible: false, priceLineStyle: 1 };
+  return { upColor: up, downColor: down, wickUpColor: up, wickDownColor: down, borderVisible: false, priceLineStyle: 1, priceFormat: { type: "custom", formatter: price, minMove: 0.01 } };
 }
 
 function options(frame) {

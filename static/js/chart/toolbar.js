@@ -14,6 +14,10 @@ export class Switches {
     return this.boxes.get(name)?.checked ?? false;
   }
 
+  press(name) {
+    this.boxes.get(name).click();
+  }
+
   bind(draw) {
     for (const [name, box] of this.boxes) {
       box.addEventListener("change", () => {

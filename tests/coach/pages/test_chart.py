@@ -176,8 +176,27 @@ def test_malformed_display_settings_mean_the_defaults(browser: Client, user: Use
 def test_an_unknown_symbol_says_so_and_draws_nothing(browser: Client) -> None:
     page, data = chart(browser, symbol="NOPE")
 
-    assert (data["state"], data["bars"]) == ("empty", [])
+    assert (data["state"], data["bars"]) == ("unknown", [])
     assert "NOPE is not a symbol" in page.one("chart-state").text()
+
+
+def test_the_last_symbol_that_exists_is_opened_again(browser: Client) -> None:
+    for symbol in ("SPY", "NOPE"):
+        chart(browser, symbol=symbol)
+
+    page, data = chart(browser)
+
+    assert data["symbol"] == "SPY"
+    assert page.all("refused") == []
+
+
+def test_letters_that_cannot_be_a_symbol_are_refused_in_words(browser: Client) -> None:
+    chart(browser, symbol="SPY")
+
+    page, data = chart(browser, symbol="<b>@</b>")
+
+    assert data["symbol"] == "SPY"
+    assert page.one("refused").text() == "<b>@</b> is not a symbol. This is SPY."
 
 
 def test_a_vendor_that_is_away_is_an_error_to_try_again(browser: Client, vendor: FakeVendor) -> None:

@@ -60,6 +60,17 @@ def test_a_detection_shows_its_plan_and_what_it_is_tracked_as(browser: Client, u
 
 
 @pytest.mark.parametrize(
+    ("outcome", "shown"), [("win", "✓ Target first"), ("loss", "✕ Stop first"), ("expired", "○ Neither by the close")]
+)
+def test_what_became_of_a_plan_is_said_in_words(browser: Client, outcome: str, shown: str) -> None:
+    DetectedSetupFactory.create(outcome=outcome, resolved_at=NOW)
+
+    row = read(browser.get(SCANNER).content).one("detection")
+
+    assert f"Reward/risk 1.16 Outcome {shown}" in row.text()
+
+
+@pytest.mark.parametrize(
     ("members", "preferences", "reason"),
     [
         ({"suppressed_reason": "late"}, {}, "found more than five minutes after its bar had closed"),

@@ -37,7 +37,7 @@ def test_a_row_reads_like_a_plan(browser: Client, user: User, quote: Callable[..
 
     (row,) = shown(browser)
 
-    assert "SPY ▲ Bullish ▲ Active ORB breakout Tracked Feb 9, 10:00 ET , by you" in row.text()
+    assert "SPY ▲ Bullish ● Active ORB breakout Tracked Feb 9, 10:00 ET , by you" in row.text()
     assert row.one("row-price").text() == "$102.00"
     assert "Entry $101.20 -0.80 pts (-0.78%)" in row.text()
     assert "Stop $98.10 -3.90 pts (-3.82%)" in row.text()

@@ -51,6 +51,17 @@ def test_states_that_mean_opposite_things_differ_by_shape_not_only_by_colour() -
     assert words.direction("bullish").shape != words.direction("bearish").shape
 
 
+def test_a_status_never_wears_the_triangle_of_a_direction() -> None:
+    shapes = {words.status(status).shape for status in Status.values}
+
+    assert len(shapes) == len(Status.values)
+    assert shapes.isdisjoint({words.UP, words.DOWN})
+
+
+def test_levels_are_spelled_out() -> None:
+    assert (words.level("PDH"), words.level("R2"), words.level("XYZ")) == ("prior day high", "resistance 2", "")
+
+
 def test_an_unknown_status_is_shown_as_unknown() -> None:
     assert words.status("frozen").text == "Unknown"
 
