@@ -308,6 +308,7 @@ async def test_a_frame_above_64_kb_closes_with_1009(running):
 async def test_one_address_and_one_user_hold_only_so_many_connections(running, ann, bob, settings):
     settings.SOCKET_LIMITS = settings.SOCKET_LIMITS | {"per_user": 1, "per_address": 2}
     async with Client(user=ann, address="10.0.0.1"), Client(address="10.0.0.1"):
+        await until(lambda: ann.pk in running.users)  # who she is, is found out after the first frame
         async with Client(address="10.0.0.1") as third:
             assert await third.next() == {"type": "error", "message": "Maximum 2 connections for one address"}
             assert await third.next() == {"close": 4429}
