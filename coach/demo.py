@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 from accounts import demo as people
@@ -20,6 +22,7 @@ DEMO_SYMBOLS = ("SPX", "NDX", "SPY", "QQQ", "IWM", "AAPL", "NVDA", "TSLA")
 MOST_REPLAYED_SYMBOLS = 20
 # Two minutes before the bell: long enough to look around, short enough that nobody waits.
 FIRST_MOMENT = time(9, 28)
+DEFAULT_SPEED = 30
 EASTERN = ZoneInfo("America/New_York")
 
 
@@ -48,29 +51,48 @@ def _demo_symbols() -> list[str]:
 
 def _clock() -> None:
     """Let the market clock go on where it stopped; a new store starts before its first session's bell."""
+    source = vendor()  # one that there is; otherwise this is the place to say so
     if settings.MARKET_PROVIDER == "massive":
         return
+    replayed = settings.MARKET_PROVIDER == "replay"
+    asked_speed = settings.REPLAY_SPEED if replayed else settings.SIMULATION_SPEED
+    wanted = _replayed_day(source.market_days() or ()) if replayed else None
     if ClockState.objects.exists():
         clock.resume()
-        return
-    replayed = settings.MARKET_PROVIDER == "replay"
-    first = datetime.combine(_replayed_day() if replayed else _simulated_day(), FIRST_MOMENT, EASTERN)
+        if asked_speed:
+            clock.set_speed(asked_speed)
+        if wanted in (None, clock.market_date()):
+            return
+    day = wanted or _first_day()
+    first = datetime.combine(day, FIRST_MOMENT, EASTERN)
     clock.set_state(
         mode=settings.MARKET_PROVIDER,
         market_at=first.astimezone(UTC),
-        speed=settings.REPLAY_SPEED if replayed else settings.SIMULATION_SPEED,
+        speed=asked_speed or DEFAULT_SPEED,
         paused=False,
     )
     logger.info("demo.clock.started", extra={"market_at": first.isoformat()})
 
 
-def _simulated_day() -> date:
+def _first_day() -> date:
+    if settings.MARKET_PROVIDER == "replay":
+        return vendor().market_days()[-1]
     day: date = import_string(settings.SIMULATION_FIRST_SESSION)
     return day
 
 
-def _replayed_day() -> date:
-    if settings.REPLAY_DATE:
-        return date.fromisoformat(settings.REPLAY_DATE)
-    days = vendor().market_days()
-    return days[-1] if days else _simulated_day()
+def _replayed_day(recorded: Sequence[date]) -> date | None:
+    """Return the day to stand at, None when none was asked for.
+
+    Raises
+    ------
+    ImproperlyConfigured
+        If nothing is recorded, or nothing of that day.
+    """
+    if not recorded:
+        raise ImproperlyConfigured(f"no minute bars of any session in {settings.REPLAY_PATH}")
+    if settings.REPLAY_DATE and settings.REPLAY_DATE not in recorded:
+        raise ImproperlyConfigured(
+            f"no minute bars of {settings.REPLAY_DATE}: there are {recorded[0]} to {recorded[-1]}"
+        )
+    return settings.REPLAY_DATE

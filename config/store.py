@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import secrets
 import tempfile
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ VAR_DIR = BASE_DIR / "var"
 
 # A Unix socket's path has at most 107 bytes; Postgres adds 17 of its own.
 LONGEST_SOCKET_DIR = 85
+# What every part of the way spells alike: shells, libpq, redis-py, kombu.
+PLAIN = re.compile(r"[A-Za-z0-9._/-]+")
 
 
 @dataclass(frozen=True)
@@ -45,9 +48,9 @@ class Store:
 
     @property
     def socket_dir(self) -> Path:
-        """The folder of the Unix sockets; a short one elsewhere when the checkout's path is too long for a socket."""
+        """The folder of the Unix sockets; a short one elsewhere when the checkout's path is too long, or not plain."""
         inside = self.root / "run"
-        if len(str(inside)) <= LONGEST_SOCKET_DIR:
+        if len(str(inside)) <= LONGEST_SOCKET_DIR and PLAIN.fullmatch(str(inside)):
             return inside
         digest = hashlib.sha256(str(self.root).encode()).hexdigest()[:12]
         return Path(tempfile.gettempdir()) / f"coach-{digest}"

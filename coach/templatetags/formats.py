@@ -126,6 +126,12 @@ def status(value: str) -> words.Word:
 
 
 @register.filter
+def level_name(value: str) -> str:
+    """Print what a level's letters stand for: `prior day high`."""
+    return words.level(value)
+
+
+@register.filter
 def sign(value: object) -> words.Word:
     """Return the word, token and shape of a change."""
     return words.sign(formats.number(value))

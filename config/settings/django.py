@@ -107,6 +107,8 @@ LOGGING = {
         "axes": {"level": "WARNING"},
         "celery": {"level": "WARNING"},  # a line a task says less than the task's own
         "httpx": {"level": "WARNING"},
+        "kombu": {"level": "WARNING"},
+        "flower.inspector": {"level": "ERROR"},  # it asks before the workers are up, and again later
         # It would print a traceback a second while Redis restarts; the hub says it once.
         "channels_redis.pubsub": {"level": "CRITICAL"},
     },

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import environ
 
-from config.settings.readers import env_choice, env_text
+from config.settings.readers import env_choice, env_name, env_text
 from config.store import BASE_DIR, Store
 
 if Path(BASE_DIR / ".env").exists():
@@ -19,4 +19,4 @@ COACH_ENV = env_choice("COACH_ENV", ENVIRONMENTS, "development")
 MARKET_PROVIDER = env_choice(
     "MARKET_PROVIDER", PROVIDERS, "massive" if env_text("MARKET_PROVIDER_API_KEY") else "simulated"
 )
-STORE = Store(env_text("COACH_STORE", MARKET_PROVIDER))
+STORE = Store(env_name("COACH_STORE", MARKET_PROVIDER, taken=("static",)))

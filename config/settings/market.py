@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from config.settings.readers import env_choice, env_int, env_text
+from config.settings.readers import env_choice, env_date, env_int, env_text
 
 MARKET_VENDORS = {
     "replay": "market.vendors.replay.ReplayVendor",
@@ -13,6 +13,7 @@ REPLAY_STAMP = env_choice("REPLAY_STAMP", ("start", "end"), "start")
 SIMULATION_SEED = env_int("SIMULATION_SEED", default=20260209)
 # Named, not imported: the simulated market is known to settings alone.
 SIMULATION_FIRST_SESSION = "simulation.first_session.FIRST_SESSION"
-SIMULATION_SPEED = env_int("SIMULATION_SPEED", default=30, least=1)
-REPLAY_DATE = env_text("REPLAY_DATE")
-REPLAY_SPEED = env_int("REPLAY_SPEED", default=30, least=1)
+REPLAY_DATE = env_date("REPLAY_DATE")
+# Market seconds a wall second; 0 means not asked for: a clock that has been set keeps its speed, a new one runs at 30.
+SIMULATION_SPEED = env_int("SIMULATION_SPEED", default=0)
+REPLAY_SPEED = env_int("REPLAY_SPEED", default=0)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+from datetime import date
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -38,6 +40,35 @@ def env_int(name: str, *, default: int, least: int = 0) -> int:
     if value != int(value):
         raise ImproperlyConfigured(f"{name}={value!r}: expected a whole number")
     return int(value)
+
+
+def env_url(name: str, default: str, *, schemes: tuple[str, ...]) -> str:
+    """Return the variable as an address with one of these schemes; an error does not repeat it: passwords."""
+    text = env_text(name, default)
+    if text.partition("://")[0] not in schemes or "://" not in text:
+        raise ImproperlyConfigured(f"{name}: expected an address that starts with {'://, '.join(schemes)}://")
+    return text
+
+
+def env_date(name: str) -> date | None:
+    """Return the variable as a date, None when it is absent."""
+    text = env_text(name)
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise ImproperlyConfigured(f"{name}={text!r}: expected a date such as 2026-02-09") from None
+
+
+def env_name(name: str, default: str, *, taken: tuple[str, ...] = ()) -> str:
+    """Return the variable, which names a folder of ours: plain letters, and none of those `taken`."""
+    text = env_text(name, default)
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", text) or text in taken:
+        raise ImproperlyConfigured(f"{name}={text!r}: expected letters, digits, - and _" + _but(taken))
+    return text
+
+
+def _but(taken: tuple[str, ...]) -> str:
+    return f", and not {' or '.join(taken)}" if taken else ""
 
 
 def env_list(name: str) -> list[str]:

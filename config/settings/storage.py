@@ -8,17 +8,18 @@ from urllib.parse import unquote
 import environ
 
 from config.settings.environment import COACH_ENV, STORE
-from config.settings.readers import env_int, env_text
+from config.settings.readers import env_int, env_text, env_url
 from config.store import BASE_DIR
 
-DATABASE_URL = env_text("DATABASE_URL", STORE.database_url)
-REDIS_URL = env_text("REDIS_URL", STORE.redis_url)
+DATABASE_URL = env_url("DATABASE_URL", STORE.database_url, schemes=("postgres", "postgresql"))
+REDIS_URL = env_url("REDIS_URL", STORE.redis_url, schemes=("redis", "rediss", "unix"))
 REDIS_PREFIX = env_text("REDIS_PREFIX", "coach")
 
 DATABASES = {"default": environ.Env.db_url_config(DATABASE_URL)}
 # libpq spells the folder of a Unix socket percent-encoded; Django wants it plain.
 DATABASES["default"]["HOST"] = unquote(DATABASES["default"]["HOST"])
 DATABASES["default"]["OPTIONS"] = {
+    **DATABASES["default"].get("OPTIONS", {}),  # what the address itself says: sslmode, host
     # A request gives up after 30 s (408); its statements must not outlive it.
     "options": f"-c statement_timeout={env_int('DB_STATEMENT_TIMEOUT_MS', default=25_000)} -c timezone=UTC",
     "connect_timeout": 5,

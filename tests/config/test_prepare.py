@@ -1,3 +1,4 @@
+import os
 import shutil
 import socket
 
@@ -32,7 +33,7 @@ def test_a_taken_port_is_named_with_the_way_out(fresh):
         taken.listen()
         port = taken.getsockname()[1]
 
-        with pytest.raises(prepare.CannotStart, match=rf"port {port} is taken .*PORT=8001 bin/up"):
+        with pytest.raises(prepare.CannotStart, match=rf"port {port} is taken: .*PORT={port + 1} bin/up"):
             prepare.check_machine(port)
 
 
@@ -65,14 +66,48 @@ def test_the_mark_of_a_store_lets_its_own_provider_in(fresh):
     prepare.check_store(fresh)
 
 
-def test_two_launchers_never_share_a_store(fresh):
-    with prepare.claim(fresh), pytest.raises(prepare.CannotStart, match="another bin/up runs on the store 'simulated'"):
+def test_two_launchers_never_share_a_store(fresh, monkeypatch):
+    monkeypatch.setattr(prepare, "NOTICING_S", 0)
+    says = rf"another bin/up \(process {os.getpid()}\) runs on the store 'simulated'"
+    with prepare.claim(fresh), pytest.raises(prepare.CannotStart, match=says):
         prepare.claim(fresh)
 
     prepare.claim(fresh).close()
+
+
+def test_a_store_whose_launcher_was_killed_is_waited_for(fresh, monkeypatch):
+    held = prepare.claim(fresh)
+    held.truncate(0)  # as the guard does, before it ends the children
+    waits = []
+
+    def wait(seconds):
+        waits.append(seconds)
+        if len(waits) == 30:
+            held.close()
+
+    monkeypatch.setattr(prepare.time, "sleep", wait)
+
+    with prepare.claim(fresh) as mine:
+        mine.seek(0)
+        assert mine.read() == str(os.getpid())
+    assert len(waits) == 30
+
+
+def test_children_that_never_go_are_told_at_last(fresh, monkeypatch):
+    monkeypatch.setattr(prepare, "CLEARING_S", 0)
+    with prepare.claim(fresh) as held:
+        held.truncate(0)
+
+        with pytest.raises(prepare.CannotStart, match="another bin/up"):
+            prepare.claim(fresh)
 
 
 def test_the_procfile_is_read_without_what_is_left_out(tmp_path):
     (tmp_path / "Procfile").write_text("# note\nweb: serve --port 1:2\n\nflower: watch\n")
 
     assert procfile(tmp_path / "Procfile", without={"flower"}) == [("web", "serve --port 1:2")]
+
+
+@pytest.mark.parametrize(("host", "asked"), [("", "127.0.0.1"), ("::", "127.0.0.1"), ("10.0.0.5", "10.0.0.5")])
+def test_the_ready_line_names_an_address_that_answers(host, asked):
+    assert prepare._reachable(host) == asked

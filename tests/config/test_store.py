@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from config import store as store_module
-from config.store import LONGEST_SOCKET_DIR, Store
+from config.store import LONGEST_SOCKET_DIR, PLAIN, Store
 
 
 @pytest.fixture
@@ -33,6 +33,13 @@ def test_sockets_of_a_deep_checkout_go_to_a_short_folder(monkeypatch):
     assert len(str(folder)) <= LONGEST_SOCKET_DIR
     assert folder == Store("simulated").socket_dir
     assert folder != Store("replay").socket_dir
+
+
+@pytest.mark.parametrize("name", ["with space", "100%", "what?", "fancy#1"])
+def test_sockets_of_a_checkout_with_an_odd_name_go_to_a_plain_folder(monkeypatch, name):
+    monkeypatch.setattr(store_module, "VAR_DIR", Path("/home/me") / name / "var")
+
+    assert PLAIN.fullmatch(str(Store("simulated").redis_socket))
 
 
 def test_addresses_name_the_sockets(monkeypatch):

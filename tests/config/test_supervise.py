@@ -1,5 +1,7 @@
 import asyncio
 import os
+import re
+import signal
 import sys
 
 import pytest
@@ -68,3 +70,62 @@ async def test_waiting_for_a_service_that_stays_silent_ends_with_a_sentence():
 
     with pytest.raises(ChildEnded, match=r"db did not answer within 0\.1 s"):
         await supervisor.until(lambda: False, python("db", ""), seconds=0.1)
+
+
+async def test_a_service_that_ends_again_and_again_is_given_up():
+    lines = Lines()
+    supervisor = Supervisor(lines)
+    child = python("db", "print('lock file exists')")
+    await supervisor.start(child)
+
+    with pytest.raises(ChildEnded, match="db ended 3 times; its lines above say why"):
+        await supervisor.until(lambda: False, child, seconds=60)
+
+    await supervisor.stop_all()
+
+
+async def test_chatter_and_empty_lines_are_left_out():
+    lines = Lines()
+    supervisor = Supervisor(lines)
+    child = python("redis", "print('hello'); print(); print('trouble')")
+    child.chatter = re.compile("hello")
+
+    await supervisor.start(child)
+    await lines.until("trouble")
+    await supervisor.stop_all()
+
+    assert [text for name, text in lines.seen if name == "redis"][:1] == ["trouble"]
+
+
+async def test_workers_stop_before_the_services_they_need():
+    lines = Lines()
+    supervisor = Supervisor(lines)
+    code = "import signal; signal.signal(signal.SIGTERM, lambda *_: exit(print('bye'))); print('up'); signal.pause()"
+    service, worker = python("db", code), python("worker", code)
+    service.is_service = True
+    await supervisor.start(service)
+    await supervisor.start(worker)
+    await lines.until("up", times=2)
+
+    await supervisor.stop_all()
+
+    assert [name for name, text in lines.seen if text == "bye"] == ["worker", "db"]
+
+
+def test_a_log_that_nobody_reads_any_more_stops_the_coach(monkeypatch, tmp_path):
+    raised = []
+    with (tmp_path / "log").open("w") as out:
+        monkeypatch.setattr(sys, "stdout", Unread(out))
+        monkeypatch.setattr(signal, "raise_signal", raised.append)
+
+        Printer().line("up", "ready")
+
+    assert raised == [signal.SIGTERM]
+
+
+class Unread:
+    def __init__(self, out):
+        self.fileno, self.isatty, self.flush = out.fileno, out.isatty, out.flush
+
+    def write(self, _text):
+        raise BrokenPipeError

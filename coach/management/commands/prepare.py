@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 
+import redis
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError
 
 from coach import demo
+from config.redis import client
 
 
 class Command(BaseCommand):
@@ -20,8 +24,22 @@ class Command(BaseCommand):
         parser.add_argument("--no-static", action="store_true", help="static files are as they were collected")
 
     def handle(self, *, no_static: bool, **_options: object) -> None:
-        """Prepare."""
-        call_command("migrate", verbosity=0)
-        if not no_static:
-            call_command("collectstatic", interactive=False, verbosity=0)
-        demo.seed()
+        """Prepare.
+
+        Raises
+        ------
+        CommandError
+            If a server does not answer, or a setting names what is not there: a sentence instead of a traceback.
+        """
+        try:
+            call_command("migrate", verbosity=0)
+            if not no_static:
+                call_command("collectstatic", interactive=False, verbosity=0)
+            client().ping()
+            demo.seed()
+        except OperationalError as error:
+            raise CommandError(f"the database does not answer: {error}") from error
+        except (redis.ConnectionError, redis.TimeoutError) as error:
+            raise CommandError(f"Redis does not answer: {error}") from error
+        except ImproperlyConfigured as error:
+            raise CommandError(str(error)) from error

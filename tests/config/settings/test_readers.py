@@ -1,7 +1,19 @@
+from datetime import date
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from config.settings.readers import env_choice, env_flag, env_int, env_list, env_number, env_text
+from config.settings.readers import (
+    env_choice,
+    env_date,
+    env_flag,
+    env_int,
+    env_list,
+    env_name,
+    env_number,
+    env_text,
+    env_url,
+)
 
 
 @pytest.fixture
@@ -65,3 +77,33 @@ def test_a_choice_outside_the_list_names_the_list(given):
 
     with pytest.raises(ImproperlyConfigured, match="expected one of development, production"):
         env_choice("COACH_X", ("development", "production"), "development")
+
+
+def test_a_date_is_read_and_another_text_is_not(given):
+    assert env_date("COACH_X") is None
+
+    given("2026-02-09")
+    assert env_date("COACH_X") == date(2026, 2, 9)
+
+    given("9.2.2026")
+    with pytest.raises(ImproperlyConfigured, match=r"COACH_X='9\.2\.2026': expected a date such as 2026-02-09"):
+        env_date("COACH_X")
+
+
+@pytest.mark.parametrize("text", ["..", "../x", "a/b", ".hidden", "-x", "with space", "static"])
+def test_a_name_that_leads_elsewhere_or_is_taken_is_refused(given, text):
+    given(text)
+
+    with pytest.raises(ImproperlyConfigured, match="expected letters, digits, - and _, and not static"):
+        env_name("COACH_X", "default", taken=("static",))
+
+
+def test_an_address_needs_its_scheme_and_is_not_repeated(given):
+    given("unix:///run/redis.sock")
+    assert env_url("COACH_X", "", schemes=("redis", "unix")) == "unix:///run/redis.sock"
+
+    given("user:secret@host")
+    with pytest.raises(
+        ImproperlyConfigured, match=r"^COACH_X: expected an address that starts with redis://, unix://$"
+    ):
+        env_url("COACH_X", "", schemes=("redis", "unix"))

@@ -11,10 +11,10 @@ from config.store import BASE_DIR
 PRODUCTION = {"COACH_ENV": "production", "SECRET_KEY": "k" * 60, "ALLOWED_HOSTS": "coach.example"}
 
 
-def start(**environment):
+def start(code="import config.settings", **environment):
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("E2E_", "COACH_"))}
     return subprocess.run(
-        [sys.executable, "-c", "import config.settings"],
+        [sys.executable, "-c", code],
         cwd=BASE_DIR,
         env={**kept, **environment},
         capture_output=True,
@@ -55,6 +55,37 @@ def test_the_bypass_needs_a_long_secret_without_a_colon(secret):
 
     assert done.returncode != 0
     assert "at least 32 characters and no colon" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("address", "says"),
+    [
+        ("postgres://me:pw@db.example:5433/coach?sslmode=require", "db.example require None"),
+        ("postgres://me@%2Frun%2Fpostgres/coach", "/run/postgres None None"),
+        ("postgresql://me@/coach?host=/run/postgres", " None /run/postgres"),
+    ],
+)
+def test_a_database_address_may_carry_its_own_options(address, says):
+    code = (
+        "from config.settings import DATABASES; it = DATABASES['default']; options = it['OPTIONS'];"
+        "print(it['HOST'], options.get('sslmode'), options.get('host'))"
+    )
+
+    assert start(code, DATABASE_URL=address).stdout.removesuffix("\n") == says
+
+
+@pytest.mark.parametrize(
+    ("address", "broker"),
+    [
+        ("redis://:pw@cache:6379/3", "redis://:pw@cache:6379/3"),
+        ("unix:///run/redis.sock", "redis+socket:///run/redis.sock"),
+        ("unix:///run/redis.sock?db=2", "redis+socket:///run/redis.sock?virtual_host=2"),
+    ],
+)
+def test_celery_gets_the_redis_address_in_its_own_spelling(address, broker):
+    done = start("from config.settings import CELERY_BROKER_URL; print(CELERY_BROKER_URL)", REDIS_URL=address)
+
+    assert done.stdout.strip() == broker
 
 
 def test_a_provider_that_does_not_exist_is_named():

@@ -1,0 +1,84 @@
+"""Where a start finds the market clock: kept, or put where it was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError, call_command
+from pytest_django import Settings
+
+from coach import demo
+from market import clock
+from market.vendors import using
+from market.vendors.replay import ReplayVendor
+
+pytestmark = pytest.mark.django_db
+THURSDAY, FRIDAY = date(2026, 2, 5), date(2026, 2, 6)
+
+
+@pytest.fixture
+def recorded(tmp_path: Path, settings: Settings) -> Callable[..., None]:
+    """Start on two recorded days, asked for what is given."""
+    stamps = [datetime(2026, 2, day, 14, 30, tzinfo=UTC) + timedelta(minutes=n) for day in (5, 6) for n in range(3)]
+    columns = dict.fromkeys(("open", "high", "low", "close", "volume"), [100.0] * len(stamps))
+    pd.DataFrame({"ts": stamps, **columns}).to_parquet(tmp_path / "SPY.parquet")
+    settings.MARKET_PROVIDER, settings.REPLAY_PATH = "replay", str(tmp_path)
+
+    def start(day: date | None = None, speed: int = 0) -> None:
+        settings.REPLAY_DATE, settings.REPLAY_SPEED = day, speed
+        with using(ReplayVendor()):
+            demo._clock()
+
+    return start
+
+
+def test_a_new_replay_begins_before_the_bell_of_the_newest_day(recorded: Callable[..., None]) -> None:
+    recorded()
+
+    assert clock.market_date() == FRIDAY
+    assert clock.speed() == demo.DEFAULT_SPEED
+
+
+def test_the_day_asked_for_is_played_also_by_a_store_that_stands_elsewhere(recorded: Callable[..., None]) -> None:
+    recorded()
+    recorded(THURSDAY, speed=60)
+
+    assert clock.market_date() == THURSDAY
+    assert clock.speed() == 60
+
+
+def test_a_store_that_stands_in_the_day_asked_for_goes_on_where_it_stopped(recorded: Callable[..., None]) -> None:
+    recorded(THURSDAY)
+    clock.set_state(market_at=datetime(2026, 2, 5, 19, tzinfo=UTC), paused=True)
+
+    recorded(THURSDAY)
+
+    assert clock.now() == datetime(2026, 2, 5, 19, tzinfo=UTC)
+
+
+def test_a_speed_that_somebody_set_stays_unless_another_is_asked_for(recorded: Callable[..., None]) -> None:
+    recorded(THURSDAY)
+    clock.set_speed(5)
+
+    recorded()
+    assert clock.speed() == 5
+
+    recorded(speed=90)
+    assert clock.speed() == 90
+
+
+def test_a_day_that_was_not_recorded_is_named(recorded: Callable[..., None]) -> None:
+    with pytest.raises(ImproperlyConfigured, match="no minute bars of 2026-02-09: there are 2026-02-05 to 2026-02-06"):
+        recorded(date(2026, 2, 9))
+
+
+def test_a_start_that_cannot_be_is_a_sentence_and_no_traceback(settings: Settings) -> None:
+    settings.MARKET_PROVIDER = "nobody"
+
+    with pytest.raises(CommandError, match="MARKET_PROVIDER='nobody': expected one of"):
+        call_command("prepare", "--no-static")
