@@ -145,10 +145,17 @@ class Stack:
         return int([match for match in found if match][-1].group(1))
 
     def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
-        """Kill a child and all it started, and wait until the launcher has started another."""
+        """Kill a child and all it started, and wait until the launcher has started another and all are well again."""
         before = self.process_id(name)
         os.killpg(before, number)
         eventually(lambda: self.process_id(name) != before, why=f"{name} was started again")
+        eventually(self._is_ready, why=f"the coach is ready again after {name} was killed")
+
+    def _is_ready(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/health/ready", timeout=5).is_success
+        except httpx.TransportError:
+            return False
 
     def clock(self, *arguments: str) -> str:
         """Move the market clock, and return what the command says."""

@@ -74,7 +74,8 @@ def test_a_worker_killed_in_the_middle_of_a_scan_changes_nothing(stack: Stack, m
         eventually(lambda: detections(stack), seconds=60, why="a first detection")
         with stack.database() as holder:
             holder.autocommit = False
-            holder.execute("SELECT 1 FROM detectors_symbolcursor FOR UPDATE")
+            # Every scan writes its cursor; a row may not be there yet, so the lock is on the table.
+            holder.execute("LOCK TABLE detectors_symbolcursor IN EXCLUSIVE MODE")
             waiting = """SELECT count(*) FROM pg_stat_activity
                          WHERE wait_event_type = 'Lock' AND query ILIKE '%symbolcursor%' AND pid <> pg_backend_pid()"""
             with stack.database() as watcher:
@@ -98,7 +99,7 @@ def test_a_server_killed_during_the_session_loses_and_doubles_nothing(stack: Sta
         eventually(lambda: _count(stack) > before, seconds=120, why=f"detections go on after {victim}")
         stack.clock("--pause")
         assert_each_once(stack, listener)
-        assert listener.connections >= (2 if victim == "web" else 1)
+        eventually(lambda: listener.connections >= (2 if victim == "web" else 1), why="the client came back")
 
 
 def _count(stack: Stack) -> int:
