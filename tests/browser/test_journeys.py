@@ -118,7 +118,7 @@ def test_j30_three_detections_during_a_cut_arrive_once_each(open_page: Open, sta
     expect(page.get_by_test_id("connection")).to_contain_text("Live")
 
     page.line.cut()
-    expect(page.get_by_test_id("offline-banner")).to_be_visible()
+    expect(page.get_by_test_id("offline-banner")).to_be_visible(timeout=20_000)  # it waits four seconds itself
     made = _detect_for_demo(stack, ("NVDA", "TSLA", "IWM"))
     page.line.mend()
 
