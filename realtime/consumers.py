@@ -215,9 +215,12 @@ class Socket(AsyncWebsocketConsumer):
             return None
         await self.hub.known()
         start = self.hub.at
-        position = since if isinstance(since, int) else -1  # what is no position cannot be told from
+        if since is None:
+            position = self.hub.told  # an event on its way to others right now is part of what comes
+        else:
+            position = since if isinstance(since, int) else -1  # what is no position cannot be told from
         self.cuts |= dict.fromkeys(names, max(start, position))
-        if names and since is not None:
+        if names and (since is not None or position < start):
             self._held = deque()
             heard = await self.hub.threads.run(log.replay, self.user_id, names, since=position, upto=start)
             if heard is None:

@@ -13,11 +13,15 @@ from tests.live.stack import Stack, bearer, eventually, user_id
 
 
 class Listener:
-    """Collects every stored event of one user, through as many connections as it takes."""
+    """Collects every stored event of one user, through as many connections as it takes.
+
+    `joined_at` is the log position of its first acknowledgement: it owes every event after that, and none before.
+    """
 
     def __init__(self, stack: Stack, number: int) -> None:
         self.frames: list[dict[str, Any]] = []
         self.connections = 0
+        self.joined_at = 0
         self._url = f"{stack.socket_url}?token={bearer(number)}"
         self._channel = f"setups:{user_id(number)}"
         self._done = threading.Event()
@@ -52,13 +56,14 @@ class Listener:
     def _one_connection(self) -> None:
         with connect(self._url, open_timeout=5, close_timeout=1) as socket:
             self.connections += 1
-            since = {"since": self.ids[-1]} if self.ids else {"since": 0} if self.connections > 1 else {}
+            since = {"since": self.ids[-1]} if self.ids else {"since": self.joined_at} if self._joined.is_set() else {}
             socket.send(json.dumps({"type": "subscribe", "channels": [self._channel], **since}))
             while not self._done.is_set():
                 try:
                     frame = json.loads(socket.recv(timeout=0.2))
                 except TimeoutError:
                     continue
-                if frame["type"] == "ack":
+                if frame["type"] == "ack" and not self._joined.is_set():
+                    self.joined_at = frame["at"]
                     self._joined.set()
                 self.frames.append(frame)

@@ -390,6 +390,27 @@ async def test_without_since_only_what_comes_is_told(running, ann):
         assert ids([await client.next()]) == new
 
 
+async def test_without_since_an_event_on_its_way_to_others_comes_too(monkeypatch, running, ann):
+    looking, go_on = asyncio.Event(), asyncio.Event()
+    find = running._hearers
+
+    async def slow(entry):
+        looking.set()
+        await go_on.wait()
+        return await find(entry)
+
+    old = await commit(changed(ann))
+    await until(lambda: running.told == old[0])
+    monkeypatch.setattr(running, "_hearers", slow)
+    new = await commit(changed(ann))
+    await looking.wait()
+    async with Client(user=ann) as client:
+        frames = await client.subscribe(channels=["setups"])
+        go_on.set()
+        assert (ids(frames), frames[-1]["at"]) == (new, old[0])
+        assert await client.silence() == []
+
+
 async def test_subscribing_again_tells_nothing_twice(running, ann):
     [event_id] = await commit(changed(ann))
     await until(lambda: running.told == event_id)
