@@ -216,11 +216,10 @@ class Socket(AsyncWebsocketConsumer):
         await self.hub.known()
         start = self.hub.at
         if since is None:
-            position = self.hub.told  # an event on its way to others right now is part of what comes
-        else:
-            position = since if isinstance(since, int) else -1  # what is no position cannot be told from
+            since = self.hub.told  # an event on its way to others right now is part of what comes
+        position = since if isinstance(since, int) else -1  # what is no position cannot be told from
         self.cuts |= dict.fromkeys(names, max(start, position))
-        if names and (since is not None or position < start):
+        if names and position != start:
             self._held = deque()
             heard = await self.hub.threads.run(log.replay, self.user_id, names, since=position, upto=start)
             if heard is None:

@@ -28,7 +28,7 @@ def signed_in(view: View) -> View:
     def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.user.is_authenticated:
             return view(request, *args, **kwargs)
-        here = request.get_full_path()
+        here = request.get_full_path() if request.method == "GET" else came_from(request, settings.LOGIN_REDIRECT_URL)
         if request.htmx:  # type: ignore[attr-defined]
             return HttpResponseClientRedirect(f"{settings.LOGIN_URL}?{urlencode({'next': here})}")
         return redirect_to_login(here, str(settings.LOGIN_URL))
@@ -61,11 +61,16 @@ def show_part(request: HttpRequest, part: str, facts: Mapping[str, Any], *, stat
 
 def back(request: HttpRequest, fallback: str) -> HttpResponseRedirect:
     """Redirect after a form to where it was sent from, within this site only."""
+    return HttpResponseRedirect(came_from(request, fallback))
+
+
+def came_from(request: HttpRequest, fallback: str) -> str:
+    """Return the page that a form says it was sent from, if that is one of ours."""
     target = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return HttpResponseRedirect(target if safe and target else fallback)
+    return target if safe and target else fallback
 
 
 def _in_own_zone(request: HttpRequest, template: str, facts: dict[str, Any], status: int) -> HttpResponse:

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from coach.pages import addresses
-from coach.pages.panel import back, show, show_part, signed_in
+from coach.pages.panel import back, came_from, show, show_part, signed_in
 from coach.pure import words
 from config.http.errors import InvalidInput, NotFound
 from detectors import bulk as many
@@ -100,7 +100,7 @@ def _row(request: HttpRequest, setup_id: UUID) -> dict[str, Any]:
 
 
 def _notes_facts(request: HttpRequest, row: dict[str, Any], text: str | None) -> dict[str, Any]:
-    here = request.POST.get("next") or addresses.of("tracked")
+    here = came_from(request, addresses.of("tracked"))
     return {"row": row, "notes": text, "notes_limit": LONGEST_NOTES, "here": here}
 
 

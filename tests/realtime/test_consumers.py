@@ -612,7 +612,7 @@ async def test_a_database_that_is_away_when_somebody_subscribes_closes_with_1011
 
     async with Client(user=ann) as client:
         monkeypatch.setattr(log, "replay", away)
-        await client.say(type="subscribe", channels=["setups"], since=0)
+        await client.say(type="subscribe", channels=["setups"], since=-1)
 
         assert await client.next() == {"close": 1011}
 

@@ -15,7 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from detectors.models import Origin, Status, TrackedSetup
+from detectors.models import Origin, Resolution, Status, TrackedSetup
 from tests.coach.conftest import NOW
 from tests.coach.reading import Node, read
 from tests.factories.detectors import AT_TEN, DetectedSetupFactory, TrackedSetupFactory
@@ -84,6 +84,15 @@ def test_the_plan_of_an_automatic_row_comes_from_its_detection(browser: Client, 
     assert "Target $104.80" in row.text()
     assert "Score 81" in row.text()
     assert ", detected" in row.text()
+
+
+@pytest.mark.parametrize(("resolution", "said"), [(Resolution.EXPIRED, 1), (Resolution.MANUAL, 0)])
+def test_an_archived_row_says_when_the_close_ended_it(browser: Client, user: User, resolution: str, said: int) -> None:
+    TrackedSetupFactory.create(user=user, status=Status.ARCHIVED, resolution=resolution)
+
+    (row,) = shown(browser, status="archived")
+
+    assert len(row.all("row-expired")) == said
 
 
 def test_active_setups_are_shown_first_and_each_filter_counts(browser: Client, user: User) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from urllib.parse import quote
 
 import pytest
 from django.test import Client
@@ -138,3 +139,19 @@ def test_forms_need_their_token(user: User, setup: TrackedSetup) -> None:
     setup.refresh_from_db()
     assert (response.status_code, setup.status) == (403, Status.ACTIVE)
     assert "This form is no longer valid" in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("sent_from", "led_back_to"), [(BACK, BACK), ("https://evil.example/", "/coach/"), ("", "/coach/")]
+)
+def test_a_form_sent_after_signing_out_leads_back_to_its_page(client: Client, sent_from: str, led_back_to: str) -> None:
+    response = client.post(f"/coach/tracked/{uuid.uuid4()}/status", {"status": "archived", "next": sent_from})
+
+    assert response["Location"] == f"/accounts/sign-in?next={quote(led_back_to)}"
+
+
+def test_the_page_of_refused_notes_links_only_to_our_pages(browser: Client, setup: TrackedSetup) -> None:
+    address = f"/coach/tracked/{setup.id}/notes"
+    response = browser.post(address, {"notes": "x" * 2001, "next": "javascript:alert(1)"})
+
+    assert b"javascript:alert" not in response.content
