@@ -57,10 +57,10 @@ def test_a_child_ends_by_its_own_signal(started):
     # Its entry must go when it ends, or the guard would wait for it to the end of its patience.
     reaper = threading.Thread(target=patient.wait)
     reaper.start()
-    end([Ward(patient.pid, signal.SIGINT, is_service=False)])
+    end([Ward(patient.pid, signal.SIGTERM, is_service=False)])
     reaper.join()
 
-    assert patient.returncode == -signal.SIGINT
+    assert patient.returncode == -signal.SIGTERM
 
 
 def test_a_child_that_does_not_listen_is_killed(started):
