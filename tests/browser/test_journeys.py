@@ -189,7 +189,9 @@ def test_the_chart_draws_candles_levels_and_the_opening_range(open_page: Open, s
     page.get_by_test_id("frame-5m").click()
     expect(page).to_have_url(re.compile("tf=5m"))
     page.get_by_test_id("indicators").click()
-    page.get_by_test_id("overlay-ema21").uncheck()
+    with page.expect_response(re.compile("/api/preferences")) as saved:
+        page.get_by_test_id("overlay-ema21").uncheck()
+    assert saved.value.ok
     page.reload()
     page.get_by_test_id("indicators").click()
     expect(page.get_by_test_id("overlay-ema21")).not_to_be_checked()
