@@ -27,6 +27,15 @@ class UnknownSymbol(CoachError):
     symbol: str
 
 
+class NoChains(CoachError):
+    """The vendor has no options of this symbol, or none at all."""
+
+    code, label, status = "NOT_FOUND", "No options found", 404
+    message = "The {provider} provider has no option chain of {symbol}"
+    provider: str
+    symbol: str
+
+
 class OutsideCalendar(CoachError):
     """A date that the exchange calendar does not cover."""
 

@@ -18,7 +18,7 @@ from market.vendors import vendor
 from market.vendors.protocol import NAN
 
 MIDNIGHT = time(0)
-USUAL = 250
+USUAL = 251  # a year of sessions, and the one before it for its close
 ATR_LENGTH = 14
 # A session's past cannot change; it is kept while anybody may look at that session.
 KEPT_MARKET_S = 2 * 86_400
@@ -73,10 +73,10 @@ def past(symbols: Collection[str], before: date) -> dict[str, Past]:
     known = {symbol: Past(*_PACKING.unpack(pair)) for symbol, pair in zip(symbols, packed, strict=True) if pair}
     missing = {symbol: _past(symbol, before) for symbol in symbols if symbol not in known}
     final = {symbol: pair for symbol, pair in missing.items() if math.isfinite(pair.prev_close)}
-    if final and _is_past(before):
+    if final and is_past(before):
         pipe = client().pipeline()
         pipe.hset(name, mapping={symbol: _PACKING.pack(pair.atr14, pair.prev_close) for symbol, pair in final.items()})
-        pipe.expire(name, _kept_s(KEPT_MARKET_S, LEAST_KEPT_S))
+        pipe.expire(name, kept_s())
         pipe.execute()
     return known | missing
 
@@ -93,9 +93,8 @@ def _past(symbol: str, before: date) -> Past:
 def _ask(symbol: str, before: date, span: int, name: str) -> Bars:
     sessions = calendar.sessions_before(before, span)
     bars = vendor().daily_bars(symbol, sessions[0].date, sessions[-1].date, now=clock.now())
-    if _is_past(before):
-        kept_s = _kept_s(KEPT_MARKET_S, LEAST_KEPT_S) if _reaches(bars, before) else _kept_s(RETRY_MARKET_S, 1)
-        client().set(name, bars.pack(), ex=kept_s)
+    if is_past(before):
+        client().set(name, bars.pack(), ex=kept_s() if _reaches(bars, before) else kept_s(RETRY_MARKET_S, 1))
     return bars
 
 
@@ -104,10 +103,11 @@ def _reaches(bars: Bars, before: date) -> bool:
     return bool(len(bars)) and int(bars.ts[-1]) == int(newest.timestamp())
 
 
-def _is_past(before: date) -> bool:
+def is_past(before: date) -> bool:
     """Say whether every session before a date is over, so that the answer will not change."""
     return before <= clock.market_date()
 
 
-def _kept_s(market_s: float, least_s: int) -> int:
+def kept_s(market_s: float = KEPT_MARKET_S, least_s: int = LEAST_KEPT_S) -> int:
+    """Return for how many wall seconds something lasts that is good for some market seconds."""
     return max(least_s, int(market_s / clock.speed()))

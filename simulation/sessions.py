@@ -44,6 +44,12 @@ def between(first: date, last: date) -> list[Session]:
     return calendar.sessions(max(first, timeline.FIRST_DAY), min(last, timeline.LAST_DAY))
 
 
+def ahead(session: Session, *, days: int) -> list[Hours]:
+    """Return the session before this one, this one, and those of the calendar days after it."""
+    later = between(session.date, session.date + timedelta(days=days))
+    return [hours(calendar.previous_session(session.date)), *map(hours, later)]
+
+
 def quarters(first: date, last: date) -> list[tuple[TradingDay, ...]]:
     """Return the trading days of every calendar quarter that [first, last] touches, whole quarters at a time."""
     start = date(first.year, _first_month(first), 1)

@@ -10,15 +10,21 @@ import numpy as np
 from django.conf import settings
 
 from market import calendar
-from market.errors import UnknownSymbol
+from market.errors import NoChains, UnknownSymbol
 from market.pure.bars import Bars
+from market.pure.chain import Chain
+from market.pure.panel import MINUTE_S
 from market.pure.sessions import Session, new_york_date
 from market.vendors.protocol import MinuteSnapshot, Quote, SymbolInfo
 from simulation import sessions
-from simulation.pure import listings
+from simulation.pure import chains, contracts, listings
 from simulation.pure.daily import daily_bars
+from simulation.pure.interest import traded_share
 from simulation.pure.listings import LISTINGS, Listing
 from simulation.pure.session import Recording, printed_at, recording
+from simulation.pure.variance_clock import days_left
+
+FEAR = LISTINGS["VIX"]  # how dear options are
 
 
 class SimulatedVendor:
@@ -54,6 +60,18 @@ class SimulatedVendor:
         whole = _joined(daily_bars(self._seed, listing, quarter) for quarter in sessions.quarters(first, last))
         return whole.between(sessions.stamp(first), sessions.stamp(last) + 1)
 
+    def option_chain(self, symbol: str, *, expiries: int, now: datetime) -> Chain:
+        """Return a chain priced at this moment's spot and this moment's VIX; open interest stands all day."""
+        listing = _listing(symbol)
+        session = sessions.begun(now)
+        ahead = sessions.ahead(session, days=contracts.HORIZON_DAYS)
+        listed = contracts.expiries(listing, ahead[1:], now_ts=now.timestamp(), count=expiries)
+        if not (contracts.has_options(listing) and listed):
+            raise NoChains(provider=self.name, symbol=symbol)
+        to_open, to_close = days_left(now.timestamp(), ahead[: listed[-1].session + 2])
+        days = np.array([(to_open if each.at_open else to_close)[each.session] for each in listed])
+        return chains.chain(self._seed, listing, listed, days, self._moment(listing, session, now))
+
     def search(self, query: str, limit: int) -> list[SymbolInfo]:
         """Return what the directory has for a text, the likeliest first."""
         return [_info(listing) for listing in listings.search(query, limit)]
@@ -69,6 +87,20 @@ class SimulatedVendor:
 
     def _recording(self, listing: Listing, session: Session) -> Recording:
         return recording(self._seed, listing, sessions.hours(session))
+
+    def _moment(self, listing: Listing, session: Session, now: datetime) -> chains.Moment:
+        quote = self._seen(listing, session, now).quote
+        today = sessions.hours(session)
+        since_open = (now.timestamp() - today.open_ts) / MINUTE_S
+        traded = traded_share(since_open, (today.close_ts - today.open_ts) // MINUTE_S)
+        return chains.Moment(
+            day=session.date,
+            now_ts=now.timestamp(),
+            spot=quote.price,
+            close=quote.prev_close,
+            level=self._seen(FEAR, session, now).quote.price / FEAR.price,
+            traded=traded if session.date == new_york_date(now) else 0.0,
+        )
 
     def _seen(self, listing: Listing, session: Session, now: datetime) -> MinuteSnapshot:
         at = _seconds(now)

@@ -23,6 +23,7 @@ INSTALLED_APPS = [
     "accounts",
     "market",
     "realtime",
+    "options_engine",
     "detectors",
     "simulation",
     "coach",

@@ -8,6 +8,7 @@ that rests on a level has therefore tested it once, however long it rests.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import overload
 
 import numpy as np
 import numpy.typing as npt
@@ -61,12 +62,16 @@ def touches(
     Touches
         Entry i depends on bars 0..i only, so a prefix of the bars gives a prefix of the answer.
     """
-    above, below = high - level, level - low
-    touched = (above >= -tolerance) & (below >= -tolerance)
+    above, below, outside = high - level, level - low, -tolerance
+    touched = (above >= outside) & (below >= outside)
     away = ~touched & (np.maximum(above, below) >= excursion)
     return Touches(touched=touched, tested=touched & _fresh(touched, away))
 
 
+@overload
+def tolerance(price: Floats, atr: Floats | float) -> Floats: ...
+@overload
+def tolerance(price: float, atr: float) -> float: ...
 def tolerance(price: Floats | float, atr: Floats | float) -> Floats | float:
     """Return how near counts as a touch: max(0.12 ATR, 0.07 % of price); NaN where either is NaN. [price]."""
     return np.maximum(TOLERANCE_ATR * atr, TOLERANCE_OF_PRICE * price)
@@ -78,12 +83,10 @@ def excursion(atr: Floats | float) -> Floats | float:
 
 
 def _fresh(touched: Flags, away: Flags) -> Flags:
-    # Fresh: between the touch before and this bar lies an excursion, or there was no touch before.
-    index = np.arange(touched.shape[-1])
-    last_touch = np.maximum.accumulate(np.where(touched, index, -1), axis=-1)
-    last_away = np.maximum.accumulate(np.where(away, index, -1), axis=-1)
-    none = np.full((*touched.shape[:-1], 1), -1)
-    previous_touch = np.concatenate([none, last_touch[..., :-1]], axis=-1)
-    previous_away = np.concatenate([none, last_away[..., :-1]], axis=-1)
-    fresh: Flags = (previous_touch < 0) | (previous_away > previous_touch)
+    # Fresh: the last thing that happened before this bar was an excursion, or nothing has happened yet. Each bar that
+    # did something gets a number that grows with time, odd for a touch, so the maximum so far says what came last.
+    number = np.arange(2, 2 * touched.shape[-1] + 2, 2, dtype=np.int32)
+    last = np.maximum.accumulate((number + touched) * (touched | away), axis=-1)
+    fresh = np.ones(touched.shape, dtype=np.bool_)
+    np.equal(last[..., :-1] & 1, 0, out=fresh[..., 1:])
     return fresh

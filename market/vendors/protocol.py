@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Protocol, runtime_checkable
 
 from market.pure.bars import Bars
+from market.pure.chain import Chain
 
 NAN = float("nan")
 
@@ -96,6 +97,14 @@ class Vendor(Protocol):
 
     def daily_bars(self, symbol: str, first: date, last: date, *, now: datetime) -> Bars:
         """Return completed sessions from `first` to `last`, both included, stamped at 00:00 New York of their date."""
+        ...
+
+    def option_chain(self, symbol: str, *, expiries: int, now: datetime) -> Chain:
+        """Return every listed contract of the nearest dates on which options of the symbol expire.
+
+        `expiries` is how many dates, 1 or more; a symbol with fewer gives what it has. A vendor without options of the
+        symbol, or without any, raises `NoChains`.
+        """
         ...
 
     def search(self, query: str, limit: int) -> list[SymbolInfo]:

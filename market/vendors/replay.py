@@ -13,8 +13,9 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from market import calendar
-from market.errors import UnknownSymbol
+from market.errors import NoChains, UnknownSymbol
 from market.pure.bars import PRICE_FIELDS, Bars
+from market.pure.chain import Chain
 from market.pure.market_time import settled_minute
 from market.pure.resample import fold
 from market.pure.sessions import Session, in_utc, new_york_date
@@ -90,6 +91,12 @@ class ReplayVendor:
         settled = settled_minute(now.timestamp())
         over = [at.date for at in calendar.sessions(first, last) if at.close_ts - MINUTE_S <= settled]
         return daily.between(_midnight(over[0]), _midnight(over[-1]) + 1) if over else Bars.empty()
+
+    def option_chain(self, symbol: str, *, expiries: int, now: datetime) -> Chain:  # noqa: ARG002 -- the protocol's
+        """Refuse: a folder of minute bars holds no options."""
+        if symbol not in self._files:
+            raise UnknownSymbol(symbol=symbol)
+        raise NoChains(provider=self.name, symbol=symbol)
 
     def search(self, query: str, limit: int) -> list[SymbolInfo]:
         """Return recorded symbols that contain the query."""

@@ -8,8 +8,9 @@ from datetime import date, datetime
 
 import numpy as np
 
-from market.errors import UnknownSymbol
+from market.errors import NoChains, UnknownSymbol
 from market.pure.bars import Bars
+from market.pure.chain import Chain
 from market.pure.sessions import in_utc, new_york_date
 from market.vendors.protocol import MinuteSnapshot, Quote, SymbolInfo
 
@@ -45,6 +46,7 @@ class FakeVendor:
     def __init__(self, minutes: dict[str, Bars] | None = None, daily: dict[str, Bars] | None = None) -> None:
         self.minutes = minutes or {}
         self.daily = daily or {}
+        self.chains: dict[str, Chain] = {}
         self.known: dict[str, SymbolInfo] = {}
         self.days: list[date] | None = None
         self.shows = 2
@@ -75,6 +77,12 @@ class FakeVendor:
         if symbol not in self.daily:
             raise UnknownSymbol(symbol=symbol)
         return self.daily[symbol].between(_midnight(first), min(_midnight(last) + 1, _midnight(new_york_date(now))))
+
+    def option_chain(self, symbol: str, *, expiries: int, now: datetime) -> Chain:
+        self._called(f"option_chain {symbol}")
+        if symbol not in self.chains:
+            raise NoChains(provider=self.name, symbol=symbol)
+        return self.chains[symbol].nearest(expiries)
 
     def search(self, query: str, limit: int) -> list[SymbolInfo]:
         self._called("search")

@@ -41,13 +41,13 @@ def test_the_last_sessions_before_a_date(vendor: FakeVendor) -> None:
 
     dates = [datetime.fromtimestamp(ts, UTC).date() for ts in bars.ts]
     assert dates == [date(2026, 2, 5), date(2026, 2, 6), date(2026, 2, 9)]
-    assert len(history.daily("SPY", TUESDAY)) == 250
+    assert len(history.daily("SPY", TUESDAY)) == history.USUAL
 
 
 def test_the_vendor_is_asked_once_for_a_session(vendor: FakeVendor) -> None:
     vendor.daily["SPY"] = daily(TUESDAY, 300)
 
-    for n in (3, 250, 20):
+    for n in (3, history.USUAL, 20):
         history.daily("SPY", TUESDAY, n)
     history.atr14("SPY", TUESDAY)
 
@@ -58,7 +58,7 @@ def test_a_longer_past_is_asked_for_by_itself(vendor: FakeVendor) -> None:
     vendor.daily["SPY"] = daily(TUESDAY, 800)
 
     assert len(history.daily("SPY", TUESDAY, 780)) == 780
-    assert len(history.daily("SPY", TUESDAY, 250)) == 250
+    assert len(history.daily("SPY", TUESDAY, history.USUAL)) == history.USUAL
 
 
 def test_atr_is_wilders(vendor: FakeVendor) -> None:

@@ -13,7 +13,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from market import calendar
-from market.errors import ProviderUnavailable, UnknownSymbol
+from market.errors import NoChains, ProviderUnavailable, UnknownSymbol
 from market.pure.bars import Bars
 from market.vendors.protocol import SymbolInfo, Vendor
 from simulation.pure.session import recording
@@ -250,3 +250,97 @@ def test_threads_see_one_market(vendor: SimulatedVendor) -> None:
         packed = list(pool.map(lambda _: whole_day(vendor, "NVDA", MONDAY).pack(), range(8)))
 
     assert set(packed) == {expected}
+
+
+def test_a_chain_is_priced_at_the_quote_of_the_moment(vendor: SimulatedVendor) -> None:
+    now = at(MONDAY, "10:07:33")
+    quotes = vendor.snapshot(("SPX", "SPY", "NVDA"), now=now)
+
+    for symbol in ("SPX", "SPY", "NVDA"):
+        chain = vendor.option_chain(symbol, expiries=4, now=now)
+        assert (chain.symbol, chain.spot, chain.as_of) == (symbol, quotes[symbol].quote.price, now)
+        assert len(chain.expiries) == 4
+        # At the money a call and a put of the nearest date are worth about the same.
+        front = chain.take(chain.expiry == np.datetime64(chain.expiries[0]))
+        nearest = np.abs(front.strike - front.spot).argsort(kind="stable")[:2]
+        assert np.abs(front.delta[nearest]) == pytest.approx([0.5, 0.5], abs=0.1)
+
+
+def test_days_of_options_are_the_exchanges(vendor: SimulatedVendor) -> None:
+    chain = vendor.option_chain("SPX", expiries=6, now=at(MONDAY, "12:00"))
+
+    # A week-end and Presidents' Day between.
+    assert [day.day for day in chain.expiries] == [9, 10, 11, 12, 13, 17]
+
+
+def test_on_a_half_day_options_end_with_the_session(vendor: SimulatedVendor) -> None:
+    black_friday = date(2025, 11, 28)
+
+    before = vendor.option_chain("SPX", expiries=1, now=at(black_friday, "12:59"))
+    after = vendor.option_chain("SPX", expiries=1, now=at(black_friday, "13:00"))
+
+    assert (before.expiries, after.expiries) == ([black_friday], [date(2025, 12, 1)])
+
+
+@pytest.mark.parametrize(
+    ("clock", "day"), [("03:00", MONDAY), ("08:00", MONDAY), ("20:30", MONDAY), ("12:00", date(2026, 2, 14))]
+)
+def test_a_chain_can_be_read_at_any_hour(vendor: SimulatedVendor, clock: str, day: date) -> None:
+    now = at(day, clock)
+    chain = vendor.option_chain("SPX", expiries=3, now=now)
+
+    assert chain.spot == vendor.snapshot(["SPX"], now=now)["SPX"].quote.price
+    assert np.isfinite(chain.iv).all()
+    assert (chain.volume.sum() > 0) == (clock == "20:30")  # what traded on Friday did not trade today
+
+
+def test_open_interest_of_a_session_stands_and_the_next_has_its_own(vendor: SimulatedVendor) -> None:
+    tuesday = date(2026, 2, 10)
+    early, late, next_day = (
+        vendor.option_chain("SPX", expiries=2, now=now)
+        for now in (at(MONDAY, "09:30"), at(MONDAY, "15:59"), at(tuesday, "09:30"))
+    )
+
+    assert early.open_interest.tolist() == late.open_interest.tolist()
+    assert (late.volume >= early.volume).all()
+    same = next_day.expiry == np.datetime64(tuesday)
+    before = late.expiry == np.datetime64(tuesday)
+    shared = np.intersect1d(next_day.strike[same], late.strike[before])
+    grown = next_day.open_interest[same & np.isin(next_day.strike, shared)].sum()
+    assert grown != late.open_interest[before & np.isin(late.strike, shared)].sum()
+
+
+def test_a_chain_is_the_same_for_ever(vendor: SimulatedVendor) -> None:
+    now = at(MONDAY, "10:00")
+
+    assert vendor.option_chain("QQQ", expiries=3, now=now).pack() == (
+        SimulatedVendor().option_chain("QQQ", expiries=3, now=now).pack()
+    )
+    assert vendor.option_chain("QQQ", expiries=3, now=now).pack() != (
+        SimulatedVendor(7).option_chain("QQQ", expiries=3, now=now).pack()
+    )
+
+
+def test_on_the_third_friday_the_morning_settles_the_monthlies(vendor: SimulatedVendor) -> None:
+    friday = date(2026, 2, 20)
+
+    before = vendor.option_chain("SPX", expiries=1, now=at(friday, "09:29:59"))
+    after = vendor.option_chain("SPX", expiries=1, now=at(friday, "09:30"))
+
+    assert (set(before.root.tolist()), set(after.root.tolist())) == ({"SPX", "SPXW"}, {"SPXW"})
+
+
+@pytest.mark.parametrize("symbol", ["VIX", "DJI"])
+def test_what_has_no_options_says_so(vendor: SimulatedVendor, symbol: str) -> None:
+    with pytest.raises(NoChains, match=f"no option chain of {symbol}"):
+        vendor.option_chain(symbol, expiries=6, now=at(MONDAY, "10:00"))
+
+
+def test_an_unknown_symbol_has_no_options_either(vendor: SimulatedVendor) -> None:
+    with pytest.raises(UnknownSymbol, match="ZZZZ"):
+        vendor.option_chain("ZZZZ", expiries=6, now=at(MONDAY, "10:00"))
+
+
+def test_on_its_last_evening_the_made_up_market_has_nothing_left_to_expire(vendor: SimulatedVendor) -> None:
+    with pytest.raises(NoChains):
+        vendor.option_chain("SPX", expiries=6, now=at(date(2035, 12, 31), "17:00"))

@@ -41,6 +41,17 @@ def test_pre_market_and_after_hours_are_left_out() -> None:
     panel = laid(SPY=bars(-2, [1, 2, 3, 4, 5, 6, 7], volume=7))
 
     np.testing.assert_array_equal(panel.close, [[3, 4, 5, 6]])
+    assert (panel.premarket_low.tolist(), panel.premarket_high.tolist()) == ([1.0], [2.0])
+
+
+def test_only_what_a_symbol_traded_itself_carries_its_own_vwap() -> None:
+    own = bars(0, [600, 601], volume=7)
+    own = Bars.from_rows(np.column_stack([own.rows()[:, :6], [600.5, 600.75]]))
+
+    panel = laid(SPX=bars(0, [6000, 6001]), SPY=own)
+
+    np.testing.assert_array_equal(panel.vwap[:, :2], [[NAN, NAN], [600.5, 600.75]])
+    assert np.isnan(panel.premarket_high).all()
 
 
 def test_an_index_takes_its_proxys_volume_minute_by_minute() -> None:
@@ -48,7 +59,8 @@ def test_an_index_takes_its_proxys_volume_minute_by_minute() -> None:
 
     assert panel.symbols == ("SPX", "SPY")
     assert panel.volume_source == ("SPY", "SPY")
-    np.testing.assert_array_equal(panel.volume[0], [NAN, 7, 7, 7])
+    # No bar of the index in the last minute: nothing that its proxy's volume could belong to.
+    np.testing.assert_array_equal(panel.volume[0], [NAN, 7, 7, NAN])
 
 
 def test_without_a_proxy_there_is_no_volume_and_no_source() -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -30,6 +32,12 @@ def by_hand(high: Floats, low: Floats, level: float, tolerance: float, excursion
 
 def test_price_that_rests_on_a_level_tests_it_once() -> None:
     assert marks([(100.05, 99.95)] * 40) == [True] + [False] * 39
+
+
+def test_a_wave_that_visits_four_times_tests_four_times() -> None:
+    centre = [99.2 + math.sin(2 * math.pi * i / 10) for i in range(40)]
+
+    assert sum(marks([(at + 0.02, at - 0.02) for at in centre], level=100.2)) == 4
 
 
 def test_a_second_test_needs_an_excursion() -> None:

@@ -12,7 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from pytest_django import Settings
 
 from market import calendar
-from market.errors import UnknownSymbol
+from market.errors import NoChains, UnknownSymbol
 from market.vendors.protocol import Vendor
 from market.vendors.replay import ReplayVendor
 
@@ -241,3 +241,10 @@ def test_real_extended_hours_with_vwap(replay: Callable[..., ReplayVendor]) -> N
         regular.close[-1],
         regular.volume.sum(),
     ]
+
+
+def test_a_folder_of_bars_holds_no_options(replay: Callable[..., ReplayVendor], spy: None) -> None:
+    with pytest.raises(NoChains, match="The replay provider has no option chain of SPY"):
+        replay().option_chain("SPY", expiries=6, now=MONDAY)
+    with pytest.raises(UnknownSymbol):
+        replay().option_chain("QQQ", expiries=6, now=MONDAY)

@@ -1,0 +1,62 @@
+"""Option numbers for the operator: what was made of each chain, and when."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from market.admin import ReadOnlyAdmin, eastern
+from options_engine import profiles
+from options_engine.models import GammaSnapshot
+
+
+def level(price: float | None) -> str:
+    """Return a level of the underlying with cents; a dash where there is none."""
+    return "-" if price is None else f"{price:,.2f}"
+
+
+@admin.register(GammaSnapshot)
+class GammaSnapshotAdmin(ReadOnlyAdmin):
+    """Gamma profiles: where dealers dampen moves, where they amplify them."""
+
+    list_display = ("read_at", "symbol", "underlying", "flip_level", "regime", "expiry", "days_to_expiry")
+    list_filter = ("symbol", "session_date", "days_to_expiry")
+    search_fields = ("symbol",)
+    date_hierarchy = "session_date"
+    ordering = ("-mark", "symbol")
+    readonly_fields = ("read_at", "underlying", "flip_level", "regime", "walls", "strike_range")
+    fields = (
+        *("symbol", "read_at", "session_date", "underlying", "expiry", "days_to_expiry"),
+        *("flip_level", "regime", "walls", "strike_range", "created_at"),
+    )
+
+    @admin.display(description="chain read", ordering="as_of")
+    def read_at(self, row: GammaSnapshot) -> str:
+        """Return when the chain was read."""
+        return eastern(row.as_of)
+
+    @admin.display(description="underlying", ordering="spot")
+    def underlying(self, row: GammaSnapshot) -> str:
+        """Return what the underlying cost then."""
+        return level(row.spot)
+
+    @admin.display(description="gamma flip", ordering="flip")
+    def flip_level(self, row: GammaSnapshot) -> str:
+        """Return where the exposure of all expiries changes its sign."""
+        return level(row.flip)
+
+    @admin.display(description="dealers")
+    def regime(self, row: GammaSnapshot) -> str:
+        """Return what dealers' hedging does to moves, by the sum over the strikes."""
+        positive = profiles.of_row(row).is_positive
+        return "positive gamma: they dampen moves" if positive else "negative gamma: they amplify moves"
+
+    @admin.display(description="walls")
+    def walls(self, row: GammaSnapshot) -> str:
+        """Return the strikes with the largest exposure on either side."""
+        profile = profiles.of_row(row)
+        return f"calls {level(profile.call_wall)}, puts {level(profile.put_wall)}, largest {level(profile.max_strike)}"
+
+    @admin.display(description="strikes")
+    def strike_range(self, row: GammaSnapshot) -> str:
+        """Return how many strikes have exposure, and from where to where."""
+        return f"{len(row.strikes)}, from {level(min(row.strikes))} to {level(max(row.strikes))}"

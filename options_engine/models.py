@@ -1,0 +1,45 @@
+"""The tables of option numbers."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils import timezone
+
+
+class GammaSnapshot(models.Model):
+    """How much dealers had to hedge at each strike of the nearest expiry, at one five-minute mark of a session."""
+
+    symbol = models.CharField(max_length=10)
+    mark = models.DateTimeField(help_text="The five minutes of market time that this stands for; one row each.")
+    as_of = models.DateTimeField(help_text="When the option chain was read, in market time; known to nobody before.")
+    session_date = models.DateField()
+    expiry = models.DateField(help_text="The nearest expiry with open contracts: the strikes are its own.")
+    days_to_expiry = models.PositiveSmallIntegerField(help_text="Calendar days; 0 expires today.")
+    spot = models.FloatField(help_text="What the underlying cost when the chain was read.")
+    flip = models.FloatField(
+        null=True,
+        help_text="Where the exposure of all expiries together changes its sign; empty when that is not within 30 %.",
+    )
+    strikes = ArrayField(models.FloatField())
+    call_gex = ArrayField(
+        models.FloatField(),
+        verbose_name="call gamma exposure",
+        help_text="Dollars of delta per 1 % move of the underlying, a number a strike.",
+    )
+    put_gex = ArrayField(
+        models.FloatField(),
+        verbose_name="put gamma exposure",
+        help_text="The same of the puts, without their sign: dealers are taken to be short of them.",
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False, help_text="Wall time, for retention.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["symbol", "mark"], name="options_gammasnapshot_once")]
+        indexes = [
+            models.Index(fields=["session_date", "symbol"], name="options_gamma_session"),
+            models.Index(fields=["created_at"], name="options_gamma_created"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.symbol} {self.mark:%Y-%m-%d %H:%M}"

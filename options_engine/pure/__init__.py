@@ -1,0 +1,1 @@
+"""Option arithmetic over arrays: knows numpy, not Django."""

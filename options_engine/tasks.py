@@ -1,0 +1,31 @@
+"""The recurring work on option numbers."""
+
+from __future__ import annotations
+
+import logging
+
+from celery import shared_task
+
+from market import clock
+from market.errors import ProviderUnavailable
+from market.vendors import vendor
+from options_engine import profiles, retention
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task(name="options_engine.refresh_profiles", lease_s=60, expires=240)
+def refresh_profiles(**_unknown: object) -> dict[str, int]:
+    """Make the gamma profiles of this five minutes; a vendor without options leaves nothing to do."""
+    done = profiles.refresh(profiles.wanted(), clock.now())
+    if done.failed and not done.made:
+        raise ProviderUnavailable(provider=vendor().name)
+    counters = {name: len(getattr(done, name)) for name in ("made", "empty", "no_chains", "failed")}
+    logger.debug("options_engine.profiles.done", extra=counters)
+    return counters
+
+
+@shared_task(name="options_engine.prune", lease_s=60, expires=3600)
+def prune(**_unknown: object) -> dict[str, int]:
+    """Remove gamma profiles that are older than they are kept. Safe to run twice."""
+    return {"removed": retention.prune()}

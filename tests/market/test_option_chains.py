@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+import redis
+
+from config.redis import client, key
+from config.work.lease import Lease
+from market import clock, option_chains
+from market.errors import NoChains, ProviderUnavailable
+from market.pure.chain import Chain
+from tests.market.chains import chain
+from tests.market.fakes import FakeVendor
+
+pytestmark = pytest.mark.django_db
+TEN = datetime(2026, 2, 9, 15, tzinfo=UTC)
+LISTED = [(date(2026, 2, day), "SPXW", 6000.0, "C") for day in (9, 10, 11)]
+ASKED = "option_chain SPX"
+
+
+@pytest.fixture(autouse=True)
+def hand() -> Iterator[clock.Standing]:
+    with clock.standing(TEN) as standing:
+        yield standing
+
+
+@pytest.fixture(autouse=True)
+def told(vendor: FakeVendor) -> Chain:
+    vendor.chains["SPX"] = chain("SPX", LISTED, spot=6001.0, as_of=TEN, open_interest=[1, 2, 3])
+    return vendor.chains["SPX"]
+
+
+def ask(*, expiries: int = 6, max_age_s: float = option_chains.KEPT_S, later_s: float = 0) -> Chain:
+    return option_chains.chain("SPX", now=TEN + timedelta(seconds=later_s), expiries=expiries, max_age_s=max_age_s)
+
+
+@pytest.mark.parametrize(("later_s", "asked"), [(0, 1), (299.9, 1), (300, 2), (-4.9, 1), (-5.1, 2)])
+def test_a_chain_is_asked_for_once_in_five_market_minutes(vendor: FakeVendor, later_s: float, asked: int) -> None:
+    first, second = ask(), ask(later_s=later_s)
+
+    assert vendor.calls[ASKED] == asked
+    assert second.pack() == first.pack()
+
+
+def test_an_old_chain_from_before_the_clock_was_set_back_is_not_told(vendor: FakeVendor) -> None:
+    ask()
+    ask(later_s=-3600)
+
+    assert vendor.calls[ASKED] == 2
+
+
+@pytest.mark.parametrize(("max_age_s", "asked"), [(0, 2), (60, 2), (60.1, 1), (9999, 1)])
+def test_who_wants_it_fresher_says_so(vendor: FakeVendor, max_age_s: float, asked: int) -> None:
+    ask()
+    ask(max_age_s=max_age_s, later_s=60)
+
+    assert vendor.calls[ASKED] == asked
+
+
+def test_as_many_dates_come_as_were_asked_for(vendor: FakeVendor) -> None:
+    assert ask(expiries=2).open_interest.tolist() == [1, 2]
+    assert ask(expiries=3).open_interest.tolist() == [1, 2, 3]
+    assert vendor.calls[ASKED] == 2
+
+
+def test_it_stays_in_redis_no_longer_than_its_market_minutes(monkeypatch: pytest.MonkeyPatch) -> None:
+    ask()
+    assert 0 < client().ttl(key("chain", "fake", "SPX", "6")) <= 300
+
+    monkeypatch.setattr(clock, "speed", lambda: 30.0)
+    ask(later_s=600)
+    assert 0 < client().ttl(key("chain", "fake", "SPX", "6")) <= 10
+
+
+@pytest.mark.parametrize("trouble", [NoChains(provider="fake", symbol="SPX"), ProviderUnavailable(provider="fake")])
+def test_trouble_is_told_and_the_next_one_asks_at_once(vendor: FakeVendor, trouble: Exception) -> None:
+    vendor.failing[ASKED] = trouble
+    with pytest.raises(type(trouble)):
+        ask()
+
+    vendor.failing.clear()
+    assert len(ask()) == 3
+
+
+def test_what_another_release_wrote_is_asked_for_again(vendor: FakeVendor) -> None:
+    ask()
+    client().set(key("chain", "fake", "SPX", "6"), client().get(key("chain", "fake", "SPX", "6"))[:50])
+
+    assert len(ask()) == 3
+    assert vendor.calls[ASKED] == 2
+
+
+def test_without_redis_everybody_asks(vendor: FakeVendor, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Away:
+        def __getattr__(self, name: str) -> Any:
+            raise redis.ConnectionError("connection refused")
+
+    monkeypatch.setattr(option_chains, "client", Away)
+    monkeypatch.setattr("config.work.lease.client", Away)
+    monkeypatch.setattr("config.work.lease._script", lambda source: Away().run)
+
+    assert len(ask()) == len(ask()) == 3
+    assert vendor.calls[ASKED] == 2
+
+
+def test_many_at_once_ask_once(vendor: FakeVendor, told: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
+    asking = threading.Event()
+
+    def slow(symbol: str, *, expiries: int, now: datetime) -> Chain:
+        vendor.calls[ASKED] += 1
+        asking.set()
+        time.sleep(0.1)
+        return told
+
+    monkeypatch.setattr(vendor, "option_chain", slow)
+    with ThreadPoolExecutor(8) as pool:
+        first = pool.submit(ask)
+        assert asking.wait(5)
+        # Their readings of the clock differ by a little, to both sides.
+        others = [pool.submit(ask, later_s=0.01 * n - 0.03) for n in range(7)]
+        found = [each.result() for each in (first, *others)]
+
+    assert {each.pack() for each in found} == {told.pack()}
+    assert vendor.calls[ASKED] == 1
+
+
+def test_who_waited_for_somebody_who_died_asks_himself(vendor: FakeVendor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(option_chains, "WAIT_S", 0.0)
+    died = Lease(key("chain", "fake", "SPX", "6"), seconds=30)
+    assert died.acquire()
+
+    assert len(ask()) == 3
+    assert died.release()  # it was not ours to give back
+
+
+def test_what_came_while_we_waited_for_our_turn_is_taken(
+    vendor: FakeVendor, told: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the first look and the lease another process has asked and gone."""
+    acquire = Lease.acquire
+
+    def after_another(lease: Lease) -> bool:
+        option_chains._keep(key("chain", "fake", "SPX", "6"), told, TEN)
+        return acquire(lease)
+
+    monkeypatch.setattr(Lease, "acquire", after_another)
+
+    assert len(ask()) == 3
+    assert vendor.calls[ASKED] == 0
