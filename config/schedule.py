@@ -120,6 +120,14 @@ JOBS: tuple[Job, ...] = (
         purpose="Write the finished session to Postgres.",
     ),
     Job(
+        name="gamma profiles",
+        task="options_engine.refresh_profiles",
+        queue="coach",
+        wire_name="gamma_profile_worker",
+        when=Every(open=300, offset_s=5),
+        purpose="Read the option chains of the big indexes and their funds, and keep where dealers hedge.",
+    ),
+    Job(
         name="detector scan",
         task="detectors.sweep",
         queue="detectors",
@@ -128,12 +136,20 @@ JOBS: tuple[Job, ...] = (
         purpose="Safety net of the pushed path: detect setups and move tracked ones on bars that nobody looked at yet.",
     ),
     Job(
+        name="alerts",
+        task="detectors.alerts",
+        queue="detectors",
+        wire_name="alert_worker",
+        when=Every(pre=30, open=60, after=30, closed=60, offset_s=12),
+        purpose="Hold pre-market and after-hours bars against price alerts; in the session the detector scan does.",
+    ),
+    Job(
         name="setup expiry",
         task="detectors.expire",
         queue="detectors",
         wire_name="setup_expiry_worker",
-        when=Every(open=60, offset_s=15),
-        purpose="Archive setups whose time is over.",
+        when=Every(pre=60, open=60, after=60, closed=60, offset_s=15),
+        purpose="Archive setups and cancel alerts whose time is over.",
     ),
     Job(
         name="setup expiry after the close",
@@ -190,6 +206,14 @@ JOBS: tuple[Job, ...] = (
         wire_name="event_retention_worker",
         when=At(time=dt.time(2, 20), days="daily"),
         purpose="Remove events older than they are kept, and remember the last id removed.",
+    ),
+    Job(
+        name="gamma profile retention",
+        task="options_engine.prune",
+        queue="ops",
+        wire_name="gamma_profile_retention_worker",
+        when=At(time=dt.time(2, 25), days="daily"),
+        purpose="Remove gamma profiles after 90 days.",
     ),
     Job(
         name="job run retention",

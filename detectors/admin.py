@@ -1,4 +1,4 @@
-"""Setups for the operator: detections are facts and cannot be edited, tracked setups are their traders'."""
+"""Setups and alerts for the operator: detections are facts and cannot be edited, the rest is its traders'."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import admin
 
-from detectors.models import Attention, DetectedSetup, SymbolCursor, TrackedSetup
+from detectors.models import Alert, Attention, DetectedSetup, SymbolCursor, TrackedSetup
 from market.admin import ReadOnlyAdmin, eastern
 
 
@@ -83,11 +83,51 @@ class TrackedSetupAdmin(PlanAdmin):
         return eastern(row.valid_until)
 
 
+@admin.register(Alert)
+class AlertAdmin(ReadOnlyAdmin):
+    """Who waits for what, and what came of it."""
+
+    list_display = (
+        *("created", "user", "symbol", "alert_type", "target", "status", "trigger_reason", "triggered", "at_price"),
+        *("until", "notification_sent"),
+    )
+    list_filter = ("status", "alert_type", "trigger_reason", "notification_sent")
+    list_select_related = ("user",)
+    search_fields = ("symbol", "user__username", "notes")
+    date_hierarchy = "created_at"
+    ordering = ("-created_at",)
+
+    @admin.display(description="created", ordering="created_at")
+    def created(self, row: Alert) -> str:
+        """Return when it was set."""
+        return eastern(row.created_at)
+
+    @admin.display(description="target", ordering="target_value")
+    def target(self, row: Alert) -> str:
+        """Return what it waits for."""
+        return price(row.target_value)
+
+    @admin.display(description="triggered", ordering="triggered_at")
+    def triggered(self, row: Alert) -> str:
+        """Return when it fired."""
+        return eastern(row.triggered_at)
+
+    @admin.display(description="at price", ordering="trigger_price")
+    def at_price(self, row: Alert) -> str:
+        """Return the price that fired it."""
+        return price(row.trigger_price)
+
+    @admin.display(description="expires", ordering="expires_at")
+    def until(self, row: Alert) -> str:
+        """Return when it runs out."""
+        return eastern(row.expires_at)
+
+
 @admin.register(SymbolCursor)
 class SymbolCursorAdmin(ReadOnlyAdmin):
     """How far each symbol has been read."""
 
-    list_display = ("symbol", "session_date", "scanned", "moved")
+    list_display = ("symbol", "session_date", "scanned", "moved", "extended")
     list_filter = ("session_date",)
     search_fields = ("symbol",)
     ordering = ("-moved_ts", "symbol")
@@ -99,8 +139,13 @@ class SymbolCursorAdmin(ReadOnlyAdmin):
 
     @admin.display(description="last bar of tracking", ordering="moved_ts")
     def moved(self, row: SymbolCursor) -> str:
-        """Return the newest bar that tracked setups were held against."""
+        """Return the newest bar that tracked setups and alerts were held against."""
         return eastern(_instant(row.moved_ts))
+
+    @admin.display(description="last bar outside", ordering="extended_ts")
+    def extended(self, row: SymbolCursor) -> str:
+        """Return the newest bar outside of the regular session that alerts were held against."""
+        return eastern(_instant(row.extended_ts))
 
 
 @admin.register(Attention)

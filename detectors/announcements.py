@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from detectors.models import DetectedSetup, Status, TrackedSetup
+from detectors.models import Alert, DetectedSetup, Status, TrackedSetup
 from detectors.pure.lifecycle import TRACKING_DIRECTION
 from detectors.pure.rounding import cents
 from realtime.events import NewEvent
-from realtime.messages import SetupChanged, SetupDetected, SetupUpdate
+from realtime.messages import AlertChanged, AlertTriggered, SetupChanged, SetupDetected, SetupUpdate
 
 FACTS_VERSION = 1
 BAR_S = 60
@@ -79,6 +79,69 @@ def by_trader(setup: TrackedSetup, *, previous: str | None, status: str | None, 
     message = _changed(row, previous=previous, status=status, reason=reason, at=at)
     facts = {**_facts(row), "actor": "trader", "notes": setup.notes}
     return NewEvent.telling(message, user_id=setup.user_id, subject=setup.id, facts=facts, market_at=at)
+
+
+def alert_triggered(row: Mapping[str, Any]) -> NewEvent:
+    """Return the event of an alert that fired; `row` as `statements.TRIGGER` returns it, `ts` None without a bar."""
+    message = AlertTriggered(
+        alert_id=row["id"],
+        user_id=row["user_id"],
+        symbol=row["symbol"],
+        type=row["alert_type"],
+        target_value=float(row["target_value"]),
+        current_price=cents(row["close"]),
+        triggered_at=row["triggered_at"],
+        notes=row["notes"],
+        trigger_reason=row["trigger_reason"],
+        trigger_price=float(row["trigger_price"]),
+        volume_ratio=None if row["ratio"] is None else cents(row["ratio"]),
+        interrupt=row["interrupt"],
+    )
+    bar_at = None if row["ts"] is None else datetime.fromtimestamp(row["ts"], UTC)
+    facts = {**_alert_facts(row), "actor": "price", "barAt": bar_at}
+    return NewEvent.telling(
+        message, user_id=row["user_id"], subject=row["id"], facts=facts, market_at=row["triggered_at"]
+    )
+
+
+def alert_changed(
+    alert: Alert, *, previous: str | None, status: str | None, reason: str, at: datetime, actor: str = "trader"
+) -> NewEvent:
+    """Return the event of anything else that happened to an alert.
+
+    Parameters
+    ----------
+    previous, status
+        None when it is new, and when it is gone.
+    reason
+        `created`, `changed`, `cancelled`, `rearmed`, `deleted` or `expired`.
+    actor
+        `trader` or `time`.
+    """
+    message = AlertChanged(
+        alert_id=alert.id,
+        user_id=alert.user_id,
+        symbol=alert.symbol,
+        type=alert.alert_type,
+        target_value=float(alert.target_value),
+        previous_status=previous,
+        status=status,
+        reason=reason,
+        changed_at=at,
+    )
+    facts = {**_alert_facts(vars(alert)), "actor": actor}
+    return NewEvent.telling(message, user_id=alert.user_id, subject=alert.id, facts=facts, market_at=at)
+
+
+def _alert_facts(row: Mapping[str, Any]) -> dict[str, object]:
+    return {
+        "version": FACTS_VERSION,
+        "alertId": row["id"],
+        "alertType": row["alert_type"],
+        "targetValue": row["target_value"],
+        "tolerancePct": row["tolerance_pct"],
+        "notes": row["notes"],
+    }
 
 
 def _changed(

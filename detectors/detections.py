@@ -56,7 +56,7 @@ def as_row(detection: Detection, *, session_date: dt.date, suppressed: str | Non
         description=detection.description,
         variant=detection.variant,
         volume_source=detection.volume_source,
-        signal_data={**detection.signal, "description": detection.description, "currentPrice": detection.price},
+        signal_data=_signal(detection),
         trade_suggestion=plan.suggested_trade() if plan else None,
         plan=plan.as_wire() if plan else None,
         entry=_money(entry),
@@ -95,6 +95,16 @@ def _parameters(found: DetectedSetup, now: datetime) -> dict[str, object]:
         "most_a_symbol": MOST_A_SYMBOL,
         "most_a_session": MOST_A_SESSION,
         "default_variant": DEFAULT_ORB_PERIOD,
+    }
+
+
+def _signal(detection: Detection) -> dict[str, object]:
+    company = {"confluence": list(detection.confluence), "opposed": list(detection.opposed)}
+    return {
+        **detection.signal,
+        "description": detection.description,
+        "currentPrice": detection.price,
+        **{name: types for name, types in company.items() if types},
     }
 
 

@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 import numpy as np
 from django.db import DatabaseError
 
-from detectors import cursors, detections, tracking
+from detectors import backgrounds, cursors, detections, tracking
 from detectors.models import DetectedSetup, Source
 from detectors.pure import engine
 from detectors.pure.detection import RULESET, Detection, Key
+from detectors.pure.engine import OUT_OF_REACH
 from detectors.pure.lifecycle import TRACKING_DIRECTION, first_move
 from market import calendar, clock, demand, panels
 from market.errors import ProviderUnavailable, RateLimited
@@ -170,7 +171,12 @@ def _detect(
     panel: Panel, session: Session, behind: Sequence[str], bars: dict[str, Bars], now: datetime, tally: _Tally
 ) -> None:
     """Store what is new, in the order of time and the best of a minute first, so that budgets go to the best."""
-    found, abstained = engine.detect(panel, close_ts=session.close_ts, known=_known(panel.symbols, session))
+    found, abstained = engine.detect(
+        panel,
+        close_ts=session.close_ts,
+        background=backgrounds.of(panel, session),
+        known=_known(panel.symbols, session),
+    )
     tally.abstained += abstained
     for detection in found:
         if detection.symbol not in behind or detection.symbol in tally.failed:
@@ -192,12 +198,12 @@ def _detect(
 
 
 def why_untold(detection: Detection, bars: Bars, now: datetime) -> str | None:
-    """Return why nobody is told of a detection: `no_plan`, `plan_rejected`, `late`, or None.
+    """Return why nobody is told of a detection: `no_plan`, `plan_rejected`, `target_out_of_reach`, `late`, or None.
 
     Late is what closed more than five minutes ago, and what later bars have already brought to its stop or target.
     """
     if detection.plan_rejected is not None:
-        return "plan_rejected"
+        return detection.plan_rejected if detection.plan_rejected == OUT_OF_REACH else "plan_rejected"
     if detection.plan is None:
         return "no_plan"
     since = bars.between(detection.detected_ts, detection.valid_until)

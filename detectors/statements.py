@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+# Whether news at `told_at` fall into the quiet hours of the trader whose preferences are `prefs`: wall times where he
+# is, the beginning included and the end not; the span may cross midnight.
+QUIET = """
+CASE
+    WHEN prefs.quiet_from IS NULL THEN false
+    WHEN prefs.quiet_from < prefs.quiet_to
+        THEN (told_at AT TIME ZONE prefs.timezone)::time >= prefs.quiet_from
+            AND (told_at AT TIME ZONE prefs.timezone)::time < prefs.quiet_to
+    ELSE (told_at AT TIME ZONE prefs.timezone)::time >= prefs.quiet_from
+        OR (told_at AT TIME ZONE prefs.timezone)::time < prefs.quiet_to
+END
+"""
+
+# Whether they may interrupt him, a switch a kind; somebody who has chosen nothing may be interrupted.
+SETUPS_INTERRUPT = f"coalesce(prefs.notifications_enabled AND prefs.notify_setups AND NOT {QUIET}, true)"
+ALERTS_INTERRUPT = f"coalesce(prefs.notifications_enabled AND prefs.notify_alerts AND NOT {QUIET}, true)"
+
 # One detection for everybody who watches its symbol. Who is muted, throttled or spent is decided and recorded in the
 # statement that tracks it, so two scans of one bar, or two symbols at one moment, cannot both take the last place.
 # `found` returns nothing when the detection is stored already: then every later part does nothing.
 # Each part writes in the order of user ids, so that statements of different symbols never wait for each other in a
 # circle.
-STORE = """
+STORE = f"""
 WITH found AS (
     INSERT INTO detectors_detectedsetup (
         id, session_date, symbol, setup_type, direction, fingerprint, occurrence, ruleset, source,
@@ -24,13 +41,14 @@ WITH found AS (
 ),
 watcher AS (
     -- Traders with the symbol on their default list, less those who do not want to hear of this kind.
-    SELECT follows.user_id, coalesce(prefs.notify_setups AND prefs.notifications_enabled, true) AS interrupt
+    SELECT follows.user_id, {SETUPS_INTERRUPT} AS interrupt
     FROM found
+    CROSS JOIN (SELECT %(detected_at)s::timestamptz AS told_at) news
     CROSS JOIN market_following follows
     LEFT JOIN accounts_preferences prefs ON prefs.user_id = follows.user_id
     WHERE %(suppressed_reason)s::text IS NULL
       AND follows.symbol = %(symbol)s AND follows.auto_track
-      AND %(setup_type)s <> ALL (coalesce(prefs.muted_types, '{}'))
+      AND %(setup_type)s <> ALL (coalesce(prefs.muted_types, '{{}}'))
       AND %(confidence)s >= coalesce(prefs.min_confidence, 0)
       AND (%(variant)s::integer IS NULL OR %(variant)s = coalesce(prefs.orb_period, %(default_variant)s))
 ),
@@ -72,14 +90,14 @@ made AS (
     RETURNING 1
 )
 SELECT (SELECT count(*) FROM found), (SELECT count(*) FROM made)
-"""
+"""  # noqa: S608 -- what is put in stands above
 
 # The cursor of a symbol, made at its first scan and locked until the transaction ends.
 LOCK_CURSOR = """
-INSERT INTO detectors_symbolcursor AS cursor (symbol, session_date, scanned_ts, moved_ts)
-VALUES (%(symbol)s, %(session_date)s, 0, 0)
+INSERT INTO detectors_symbolcursor AS cursor (symbol, session_date, scanned_ts, moved_ts, extended_ts)
+VALUES (%(symbol)s, %(session_date)s, 0, 0, 0)
 ON CONFLICT (symbol) DO UPDATE SET symbol = excluded.symbol
-RETURNING cursor.session_date, cursor.scanned_ts, cursor.moved_ts
+RETURNING cursor.session_date, cursor.scanned_ts, cursor.moved_ts, cursor.extended_ts
 """
 
 # What some completed bars of one symbol do to everybody's active setups; `pure.lifecycle.move_of` in SQL. Each setup
@@ -124,6 +142,101 @@ FROM hit
 WHERE setup.id = hit.id
 RETURNING setup.id, setup.user_id, setup.symbol, setup.setup_type, setup.direction, setup.origin, setup.interrupt,
     setup.detected_setup_id, setup.entry, setup.stop, setup.target, setup.status, setup.resolution, hit.ts, hit.close
+"""
+
+# What some completed bars of one symbol do to everybody's active alerts; `pure.alert_rules.first_firing` in SQL. Each
+# alert takes the first bar that fires it. Locks are taken in the order of ids.
+TRIGGER = f"""
+WITH bars AS (
+    SELECT *, to_timestamp(ts) AS opened_at, to_timestamp(ts + 60) AS told_at
+    FROM unnest(
+        %(ts)s::bigint[], %(high)s::float8[], %(low)s::float8[], %(close)s::float8[], %(previous)s::float8[],
+        %(ratio)s::float8[]
+    ) AS bar (ts, high, low, close, previous, ratio)
+),
+hit AS (
+    SELECT alert.id, fires.ts, fires.told_at, fires.close, fires.ratio, {ALERTS_INTERRUPT} AS interrupt,
+        CASE alert.alert_type
+            WHEN 'price_above' THEN 'traded_above'
+            WHEN 'price_below' THEN 'traded_below'
+            WHEN 'level_approach' THEN 'came_near'
+            WHEN 'level_break' THEN CASE WHEN fires.close > alert.target_value THEN 'broke_up' ELSE 'broke_down' END
+            ELSE 'volume_spike'
+        END AS reason,
+        CASE alert.alert_type
+            WHEN 'price_above' THEN fires.high
+            WHEN 'price_below' THEN fires.low
+            WHEN 'level_approach' THEN least(greatest(alert.target_value, fires.low), fires.high)
+            ELSE fires.close
+        END AS price
+    FROM detectors_alert alert
+    CROSS JOIN LATERAL (
+        SELECT bar.*
+        FROM bars bar
+        WHERE bar.opened_at >= greatest(alert.created_at, alert.rearmed_at)
+          AND (alert.expires_at IS NULL OR bar.opened_at < alert.expires_at)
+          AND CASE alert.alert_type
+                WHEN 'price_above' THEN bar.high > alert.target_value
+                WHEN 'price_below' THEN bar.low < alert.target_value
+                WHEN 'level_approach' THEN
+                    bar.low < alert.target_value * (1 + coalesce(alert.tolerance_pct, %(approach_pct)s) / 100)
+                    AND bar.high > alert.target_value * (1 - coalesce(alert.tolerance_pct, %(approach_pct)s) / 100)
+                WHEN 'level_break' THEN
+                    CASE WHEN coalesce(nullif(alert.armed_price, alert.target_value), bar.previous) < alert.target_value
+                        THEN bar.close >= alert.target_value * (1 + %(break_pct)s / 100)
+                        WHEN coalesce(nullif(alert.armed_price, alert.target_value), bar.previous) > alert.target_value
+                        THEN bar.close <= alert.target_value * (1 - %(break_pct)s / 100)
+                    END
+                ELSE bar.ratio >= CASE
+                    WHEN alert.target_value > 1 AND alert.target_value <= %(largest_multiple)s THEN alert.target_value
+                    ELSE %(multiple)s
+                END
+              END
+        ORDER BY bar.ts
+        LIMIT 1
+    ) fires
+    LEFT JOIN accounts_preferences prefs ON prefs.user_id = alert.user_id
+    WHERE alert.symbol = %(symbol)s AND alert.status = 'active'
+      -- Again: a row that its trader changed while this waited for it waits for bars of its own.
+      AND fires.opened_at >= greatest(alert.created_at, alert.rearmed_at)
+    ORDER BY alert.id
+    FOR UPDATE OF alert
+)
+UPDATE detectors_alert alert SET
+    status = 'triggered', condition_met = true, triggered_at = hit.told_at, trigger_reason = hit.reason,
+    trigger_price = hit.price, notification_sent = ('in-app' = ANY (alert.notification_channels))
+FROM hit
+WHERE alert.id = hit.id
+RETURNING alert.id, alert.user_id, alert.symbol, alert.alert_type, alert.target_value, alert.tolerance_pct, alert.notes,
+    alert.triggered_at, alert.trigger_reason, alert.trigger_price, hit.ts, hit.close, hit.ratio, hit.interrupt
+"""  # noqa: S608 -- what is put in stands above
+
+# Whether an alert that fires now may interrupt its trader.
+MAY_INTERRUPT = f"""
+SELECT {ALERTS_INTERRUPT} AS interrupt
+FROM (SELECT %(user_id)s::uuid AS user_id, %(now)s::timestamptz AS told_at) news
+LEFT JOIN accounts_preferences prefs ON prefs.user_id = news.user_id
+"""  # noqa: S608 -- what is put in stands above
+
+# Alerts whose time is over, once the last bar inside their window has been read; or when none is to be expected.
+EXPIRE_ALERTS = """
+WITH over AS (
+    SELECT alert.id
+    FROM detectors_alert alert
+    LEFT JOIN detectors_symbolcursor cursor ON cursor.symbol = alert.symbol
+    WHERE alert.status = 'active' AND alert.expires_at <= %(now)s
+      AND (
+        alert.expires_at <= %(give_up)s
+        OR to_timestamp(greatest(cursor.moved_ts, cursor.extended_ts) + 60) >= alert.expires_at
+      )
+    ORDER BY alert.id
+    LIMIT %(most)s
+    FOR UPDATE OF alert SKIP LOCKED
+)
+UPDATE detectors_alert alert SET status = 'cancelled', expired_at = %(now)s
+FROM over
+WHERE alert.id = over.id
+RETURNING alert.id, alert.user_id, alert.symbol, alert.alert_type, alert.target_value, alert.tolerance_pct, alert.notes
 """
 
 # Ideas whose time is over, once the last bar inside their window has been read; or when it does not come.

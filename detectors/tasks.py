@@ -8,7 +8,7 @@ from typing import Any
 
 from celery import shared_task
 
-from detectors import expiry, outcomes, scan
+from detectors import expiry, outcomes, scan, triggering
 from market import clock
 from market.errors import ProviderUnavailable, RateLimited
 
@@ -73,11 +73,19 @@ def sweep(**_unknown: object) -> dict[str, int]:
 
 @shared_task(name="detectors.expire", lease_s=55, expires=55)
 def expire(**_unknown: object) -> dict[str, int]:
-    """Archive setups whose time is over."""
-    count = expiry.expire(clock.now())
-    if count:
-        logger.info("detectors.expired", extra={"setups": count})
-    return {"expired": count}
+    """Archive setups and cancel alerts whose time is over."""
+    now = clock.now()
+    counters = {"setups": expiry.expire(now), "alerts": expiry.expire_alerts(now)}
+    if any(counters.values()):
+        logger.info("detectors.expired", extra=counters)
+    return counters
+
+
+@shared_task(name="detectors.alerts", lease_s=28, expires=28)
+def alerts(**_unknown: object) -> dict[str, Any]:
+    """Hold bars outside of the regular session against price alerts; inside of it the scan does."""
+    result = triggering.sweep(clock.now())
+    return {"read": result.read, "triggered": result.triggered, "failed": list(result.failed)}
 
 
 @shared_task(name="detectors.resolve", lease_s=55, expires=55)

@@ -1,14 +1,15 @@
-"""Following tracked setups: what completed bars do to them."""
+"""Following tracked setups and alerts through the regular session: what completed bars do to them."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
-from detectors import announcements, cursors
-from detectors.cursors import Position
+from detectors import announcements, cursors, triggering
+from detectors.rows import returned_by
 from detectors.statements import MOVE
 from market.pure.bars import Bars
 from market.pure.sessions import Session
@@ -16,7 +17,7 @@ from realtime.events import publish_all
 
 
 def move(symbol: str, bars: Bars, session: Session, *, scanned: bool, now: datetime) -> int:
-    """Hold a symbol's unread bars against every active setup of it, and tell those whose setup moved.
+    """Hold a symbol's unread bars against every active setup and alert of it, and tell those whose own moved.
 
     Parameters
     ----------
@@ -32,13 +33,17 @@ def move(symbol: str, bars: Bars, session: Session, *, scanned: bool, now: datet
     if not len(bars):
         return 0
     last = int(bars.ts[-1])
+    regular = bars.between(session.open_ts, session.close_ts)
     with transaction.atomic():
         position = cursors.lock(symbol, session)
-        unread = bars.between(max(position.moved_ts + 1, session.open_ts), session.close_ts)
+        unread = regular.between(position.moved_ts + 1, session.close_ts)
         rows = _moved(symbol, unread, now) if len(unread) else []
-        scanned_ts = max(position.scanned_ts, last) if scanned else position.scanned_ts
-        cursors.put(symbol, session, Position(scanned_ts, max(position.moved_ts, last)))
-        publish_all([announcements.moved(row) for row in rows])
+        fired = triggering.trigger(symbol, regular, since=position.moved_ts + 1)
+        read = {"moved_ts": max(position.moved_ts, last)}
+        if scanned:
+            read["scanned_ts"] = max(position.scanned_ts, last)
+        cursors.put(symbol, session, replace(position, **read))
+        publish_all([*(announcements.moved(row) for row in rows), *fired])
     return len(rows)
 
 
@@ -51,7 +56,4 @@ def _moved(symbol: str, bars: Bars, now: datetime) -> list[dict[str, Any]]:
         "low": bars.low.tolist(),
         "close": bars.close.tolist(),
     }
-    with connection.cursor() as cursor:
-        cursor.execute(MOVE, parameters)
-        names = [column.name for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return returned_by(MOVE, parameters)

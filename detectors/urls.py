@@ -1,7 +1,8 @@
-"""The addresses of setups."""
+"""The addresses of setups and alerts."""
 
 from django.urls import path
 
+from detectors.api.alerts import AlertViewSet
 from detectors.api.detections import DetectedSetupViewSet, SimulateDetectedView
 from detectors.api.tracked_setups import TrackedSetupViewSet
 
@@ -13,5 +14,8 @@ urlpatterns = [
     ),
     path("api/tracked-setups/e2e/simulate-detected", SimulateDetectedView.as_view()),
     path("api/tracked-setups/<str:pk>", TrackedSetupViewSet.as_view({"patch": "partial_update", "delete": "destroy"})),
+    path("api/alerts", AlertViewSet.as_view({"get": "list", "post": "create"})),
+    path("api/alerts/<str:pk>", AlertViewSet.as_view({"put": "update", "delete": "destroy"})),
+    path("api/alerts/<str:pk>/cancel", AlertViewSet.as_view({"post": "cancel"})),
     path("api/setups/detected", DetectedSetupViewSet.as_view({"get": "list"})),
 ]

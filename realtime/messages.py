@@ -101,6 +101,51 @@ class SetupChanged(Stored):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AlertTriggered(Stored):
+    """A price alert fired: on a completed bar, or because it was met when it was created.
+
+    `current_price` is the close of that bar; `trigger_price` the price of it that met the alert.
+    """
+
+    TYPE = "alert_triggered"
+    CHANNEL = Channel.ALERTS
+
+    alert_id: UUID
+    user_id: UUID
+    symbol: str
+    type: str
+    target_value: float
+    current_price: float
+    triggered_at: datetime
+    notes: str | None
+    trigger_reason: str
+    trigger_price: float
+    interrupt: bool
+    volume_ratio: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlertChanged(Stored):
+    """Anything else that happened to an alert: by its trader, or because its time ran out.
+
+    `status` is None when the row is gone, `previous_status` when it is new.
+    """
+
+    TYPE = "alert_changed"
+    CHANNEL = Channel.ALERTS
+
+    alert_id: UUID
+    user_id: UUID
+    symbol: str
+    type: str
+    target_value: float
+    previous_status: str | None
+    status: str | None
+    reason: str
+    changed_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class Status(Message):
     """Where the session stands; `state` holds the members that market.calendar gives."""
 

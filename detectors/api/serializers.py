@@ -42,8 +42,8 @@ class StoredObjectField(serializers.JSONField):
 class NotesField(Text):
     """Free text; blank means none."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(max_length=LONGEST_NOTES, allow_null=True, allow_blank=True, **options)
+    def __init__(self, *, max_length: int = LONGEST_NOTES, **options: Any) -> None:
+        super().__init__(max_length=max_length, allow_null=True, allow_blank=True, **options)
 
     def run_validation(self, data: Any = serializers.empty) -> str | None:
         """Return the text, None when there is nothing in it."""

@@ -10,10 +10,10 @@ from django.db.models import Count
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from config.http.errors import InvalidInput
 from config.http.views import ApiViewSet
 from detectors import bulk, tracked, wire
 from detectors.api import paging
+from detectors.api.path_ids import as_uuid
 from detectors.api.serializers import BulkChange, SetupChange, SetupCreation, SetupsQuery
 from detectors.models import Status, TrackedSetup
 from detectors.pure.suggested_prices import target_is_behind
@@ -56,7 +56,7 @@ class TrackedSetupViewSet(ApiViewSet):
 
     def partial_update(self, request: Request, pk: str) -> Response:
         """Change status or notes."""
-        setup_id = _as_uuid(pk)
+        setup_id = as_uuid(pk)
         body = SetupChange(data=request.data)
         body.is_valid(raise_exception=True)
         tracked.change(request.user.pk, setup_id, body.validated_data, now=clock.now())
@@ -64,7 +64,7 @@ class TrackedSetupViewSet(ApiViewSet):
 
     def destroy(self, request: Request, pk: str) -> Response:
         """Remove a setup."""
-        tracked.delete(request.user.pk, _as_uuid(pk), now=clock.now())
+        tracked.delete(request.user.pk, as_uuid(pk), now=clock.now())
         return Response({"success": True})
 
     def bulk(self, request: Request) -> Response:
@@ -101,10 +101,3 @@ def _warnings(row: dict[str, Any] | None) -> list[str]:
         return []
     behind = target_is_behind(row["direction"], row["target"], row["opportunity_data"].get("currentPrice"))
     return ["target_behind_price"] if behind else []
-
-
-def _as_uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise InvalidInput(issues=["id: expected a UUID"], where="path") from None

@@ -11,13 +11,17 @@ class SymbolCursor(models.Model):
     Attributes
     ----------
     scanned_ts, moved_ts
-        Left edge of the last bar whose detections are stored, and against which setups were moved. [Unix seconds]
+        Left edge of the last bar whose detections are stored, and of the last one of the regular session that setups
+        and alerts were held against. [Unix seconds]
+    extended_ts
+        Left edge of the last bar outside of the regular session that alerts were held against. [Unix seconds]
     """
 
     symbol = models.CharField(max_length=10, primary_key=True)
     session_date = models.DateField()
     scanned_ts = models.BigIntegerField()
     moved_ts = models.BigIntegerField()
+    extended_ts = models.BigIntegerField(default=0, db_default=0)
 
     class Meta:
         db_table = "detectors_symbolcursor"

@@ -51,6 +51,9 @@ class Detection:
         The symbol whose volume was read.
     valid_until : int
         When the idea is over. [Unix seconds, UTC]
+    confluence, opposed : tuple of str
+        Other setup types of the symbol that triggered within the last five minutes, for the same and for the opposite
+        direction; the engine adds them.
     """
 
     symbol: str
@@ -68,6 +71,8 @@ class Detection:
     plan_rejected: str | None
     volume_source: str | None
     valid_until: int
+    confluence: tuple[str, ...] = ()
+    opposed: tuple[str, ...] = ()
 
     @property
     def key(self) -> Key:
@@ -87,12 +92,13 @@ class Detection:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """A setup as a detector sees it: its key, and how to describe it.
+    """A setup as a detector sees it: its key, its trigger bar's left edge in Unix seconds, and how to describe it.
 
     A session is read again at every bar, and most of what is seen is known; only what is new gets described.
     """
 
     key: Key
+    bar_ts: int
     describe: Callable[[], Detection]
 
 

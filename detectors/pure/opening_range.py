@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-import numpy.typing as npt
 
 from detectors.pure.detection import BAR_S, Abstention, Detection, Key, Sighting
 from detectors.pure.plans import Idea, Side, build, valid_until
 from detectors.pure.rounding import cents, score
-from detectors.pure.tape import Tape, VolumeSums, minutes_present
+from detectors.pure.tape import Mask, Tape, VolumeSums, minutes_present
 from market.pure.bars import Floats, Ints
 
 SETUP_TYPE = "orb_breakout"
@@ -24,12 +23,21 @@ MOST_A_SIDE = 2  # detections per side and session
 BACK_INSIDE_BARS = 5  # closes back inside the range before the second
 SIDES: tuple[Side, ...] = ("long", "short")
 
-Mask = npt.NDArray[np.bool_]
-
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Ranges:
-    # The opening range of each symbol, NaN where it cannot be judged; bars[i] is how many bars made it.
+class OpeningRanges:
+    """The range of the first minutes of each symbol.
+
+    Attributes
+    ----------
+    period : int
+        How long it took. [minutes]
+    high, low : float64, shape (s,)
+        NaN where the range cannot be judged. [USD, or index points]
+    bars : int64, shape (s,)
+        How many bars made it; the next bar on the tape is the first after it.
+    """
+
     period: int
     high: Floats
     low: Floats
@@ -57,19 +65,29 @@ def find(tape: Tape) -> Iterator[Sighting | Abstention]:
 
     score = 62 + 30 (ratio - 1.2) + 8 max(0, 1.5 - width / ATR), the last term 0 without an ATR.
     """
-    volumes = VolumeSums.of(tape.volume)
-    silent = [row for row, source in enumerate(tape.panel.volume_source) if source is None]
-    yield from (Abstention(tape.panel.symbols[row], SETUP_TYPE, "no_volume") for row in silent)
+    volumes = tape.volumes
+    for row in np.flatnonzero(~tape.has_volume):
+        yield Abstention(tape.panel.symbols[row], SETUP_TYPE, "no_volume")
     for period in PERIODS:
         if tape.panel.minutes < period:
             continue
-        ranges, unfit = _ranges(tape, period)
+        ranges, unfit = opening_ranges(tape, period, SETUP_TYPE)
         yield from unfit
         for side in SIDES:
             yield from _fold(tape, ranges, volumes, side)
 
 
-def _ranges(tape: Tape, period: int) -> tuple[_Ranges, list[Abstention]]:
+def opening_ranges(tape: Tape, period: int, detector: str) -> tuple[OpeningRanges, list[Abstention]]:
+    """Return the range of the first `period` minutes of each symbol, and who has none that could be judged.
+
+    Parameters
+    ----------
+    period : int
+        Minutes by the clock; the panel must have as many columns.
+    detector : str
+        Who abstains: with `thin_range_15m` where fewer than 80 % of 15 minutes have a bar, with `flat_range_15m` where
+        high and low are one. A symbol without volume has no range either, but is not named for that.
+    """
     panel = tape.panel
     # fmax and fmin pass over minutes without a bar, without the warnings of nanmax.
     high, low = np.fmax.reduce(panel.high[:, :period], axis=1), np.fmin.reduce(panel.low[:, :period], axis=1)
@@ -77,15 +95,15 @@ def _ranges(tape: Tape, period: int) -> tuple[_Ranges, list[Abstention]]:
     thin = 5 * bars < 4 * period
     flat = ~thin & ~(high > low)
     unfit = [
-        Abstention(panel.symbols[row], SETUP_TYPE, f"{reason}_{period}m")
+        Abstention(panel.symbols[row], detector, f"{reason}_{period}m")
         for reason, rows in (("thin_range", thin), ("flat_range", flat))
         for row in np.flatnonzero(rows)
     ]
-    cannot = thin | flat | np.array([source is None for source in panel.volume_source], dtype=np.bool_)
-    return _Ranges(period, np.where(cannot, np.nan, high), np.where(cannot, np.nan, low), bars), unfit
+    cannot = thin | flat | ~tape.has_volume
+    return OpeningRanges(period, np.where(cannot, np.nan, high), np.where(cannot, np.nan, low), bars), unfit
 
 
-def _fold(tape: Tape, ranges: _Ranges, volumes: VolumeSums, side: Side) -> Iterator[Sighting | Abstention]:
+def _fold(tape: Tape, ranges: OpeningRanges, volumes: VolumeSums, side: Side) -> Iterator[Sighting | Abstention]:
     """Yield the breakouts of one period and side: crossings on volume, at most two a symbol."""
     outside = tape.close > ranges.high[:, None] if side == "long" else tape.close < ranges.low[:, None]
     rows, bars = _crossings(tape, ranges.period, outside)
@@ -110,7 +128,7 @@ def _crossings(tape: Tape, period: int, outside: Mask) -> tuple[Ints, Ints]:
     return rows[late_enough], bars[late_enough]
 
 
-def _volume_ratios(tape: Tape, ranges: _Ranges, volumes: VolumeSums, rows: Ints, bars: Ints) -> Floats:
+def _volume_ratios(tape: Tape, ranges: OpeningRanges, volumes: VolumeSums, rows: Ints, bars: Ints) -> Floats:
     """Return each bar's volume over its baseline's mean: 0 where the mean is 0, NaN where either is unknown."""
     first = ranges.bars[rows]
     start = np.where(bars > first, np.maximum(first, bars - BASELINE_BARS), 0)
@@ -118,7 +136,7 @@ def _volume_ratios(tape: Tape, ranges: _Ranges, volumes: VolumeSums, rows: Ints,
     return np.divide(volume, mean, out=np.zeros(len(rows)), where=mean != 0)
 
 
-def _came_back(tape: Tape, ranges: _Ranges, row: int, start: int, stop: int) -> bool:
+def _came_back(tape: Tape, ranges: OpeningRanges, row: int, start: int, stop: int) -> bool:
     """Say whether enough neighbouring bars in [start, stop) closed inside the range."""
     closes = tape.close[row, start:stop]
     run = 0
@@ -129,7 +147,7 @@ def _came_back(tape: Tape, ranges: _Ranges, row: int, start: int, stop: int) -> 
     return False
 
 
-def _sighting(tape: Tape, ranges: _Ranges, breakout: _Breakout, occurrence: int) -> Sighting:
+def _sighting(tape: Tape, ranges: OpeningRanges, breakout: _Breakout, occurrence: int) -> Sighting:
     key = Key(
         symbol=tape.panel.symbols[breakout.row],
         setup_type=SETUP_TYPE,
@@ -137,11 +155,11 @@ def _sighting(tape: Tape, ranges: _Ranges, breakout: _Breakout, occurrence: int)
         fingerprint=f"{ranges.period}:{breakout.side}",
         occurrence=occurrence,
     )
-    return Sighting(key, partial(_describe, tape, ranges, breakout, key))
+    return Sighting(key, tape.ts(breakout.row, breakout.bar), partial(_describe, tape, ranges, breakout, key))
 
 
-def _describe(tape: Tape, ranges: _Ranges, breakout: _Breakout, key: Key) -> Detection:
-    row, side = breakout.row, breakout.side
+def _describe(tape: Tape, ranges: OpeningRanges, breakout: _Breakout, key: Key) -> Detection:
+    row, side, ratio = breakout.row, breakout.side, breakout.volume_ratio
     high, low = float(ranges.high[row]), float(ranges.low[row])
     close, atr = float(tape.close[row, breakout.bar]), float(tape.panel.atr[row])
     bar_ts = tape.ts(row, breakout.bar)
@@ -161,9 +179,9 @@ def _describe(tape: Tape, ranges: _Ranges, breakout: _Breakout, key: Key) -> Det
         **key._asdict(),
         variant=ranges.period,
         bar_ts=bar_ts,
-        score=score(_raw_score(breakout.volume_ratio, width_atr)),
+        score=score(_raw_score(ratio, width_atr)),
         price=cents(close),
-        description=_sentence(key.symbol, side, ranges.period, high if side == "long" else low, breakout.volume_ratio),
+        description=_sentence(key, ranges.period, high if side == "long" else low, on_volume(tape, row, ratio)),
         signal=_signal(ranges.period, breakout, high, low, close, width_atr),
         plan=plan,
         plan_rejected=rejected,
@@ -194,9 +212,13 @@ def _signal(
     }
 
 
-def _sentence(symbol: str, side: Side, period: int, edge: float, volume_ratio: float) -> str:
-    where = "above the high" if side == "long" else "below the low"
-    return (
-        f"{symbol} closed {where} of its {period}-minute opening range at {cents(edge):.2f} "
-        f"on {cents(volume_ratio):.2f}x its recent volume"
-    )
+def _sentence(key: Key, period: int, edge: float, volume: str) -> str:
+    where = "above the high" if key.direction == "long" else "below the low"
+    return f"{key.symbol} closed {where} of its {period}-minute opening range at {cents(edge):,.2f} {volume}"
+
+
+def on_volume(tape: Tape, row: int, ratio: float) -> str:
+    """Return the words for a volume ratio, naming the proxy where the volume is not the symbol's own."""
+    source = tape.panel.volume_source[row]
+    whose = "its" if source == tape.panel.symbols[row] else f"{source}'s"
+    return f"on {cents(ratio):,.2f}x {whose} recent volume"

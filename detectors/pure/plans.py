@@ -13,6 +13,8 @@ Side = Literal["long", "short"]
 SHARES = 100  # what the risk in dollars is counted for while no option is suggested
 RISK_BUDGETS = (100, 250, 500)  # USD
 LEAST_REWARD_TO_RISK = 1.0
+SESSION_MINUTES = 390
+MOST_MOVES_AWAY = 4.0  # a target further than this many typical moves of the time left is not reached
 
 # Minutes from the trigger bar's right edge; types that are not named last until the session closes.
 HORIZON_MINUTES = {
@@ -176,6 +178,24 @@ def build(idea: Idea) -> tuple[Plan | None, str | None]:
         horizon_minutes=HORIZON_MINUTES.get(idea.setup_type),
     )
     return plan, "reward_below_risk" if reward < LEAST_REWARD_TO_RISK * risk else None
+
+
+def is_out_of_reach(plan: Plan, *, atr: float, minutes: float) -> bool:
+    """Say whether the last target is more than four typical moves away in the time the plan has.
+
+    Parameters
+    ----------
+    atr : float
+        Daily ATR(14); NaN or not positive, nothing can be said. [USD, or index points]
+    minutes : float
+        From the entry until the plan is over.
+
+    Notes
+    -----
+    A typical move is ATR sqrt(minutes / 390): the range of a session, shrunk as a random walk shrinks.
+    """
+    typical = atr * math.sqrt(max(minutes, 0.0) / SESSION_MINUTES)
+    return atr > 0 and plan.targets[-1].reward_points > MOST_MOVES_AWAY * typical
 
 
 def usable_atr(atr: float, price: float) -> float:

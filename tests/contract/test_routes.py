@@ -21,12 +21,12 @@ from django.urls import Resolver404, resolve
 
 from accounts import tokens
 from accounts.models import Membership, User
-from detectors.models import TrackedSetup
+from detectors.models import Alert, TrackedSetup
 from market.errors import ProviderUnavailable
 from market.models import Watchlist
 from tests.contract.schemas import assert_response, contract
 from tests.factories.accounts import MembershipFactory, UserFactory
-from tests.factories.detectors import SUGGESTED_TRADE, TrackedSetupFactory
+from tests.factories.detectors import SUGGESTED_TRADE, AlertFactory, TrackedSetupFactory
 from tests.factories.market import WatchlistFactory
 from tests.market.fakes import FakeVendor
 
@@ -42,6 +42,8 @@ IDEA = {
     "direction": "bullish",
     "opportunity_data": {"score": 81, "currentPrice": 101.2, "suggestedTrade": SUGGESTED_TRADE},
 }
+ALERT = {"symbol": "SPY", "alert_type": "price_above", "target_value": 6_000}
+NOT_ACTIVE = "Alert not found or already cancelled/triggered"
 TEST_TOKENS = {"E2E_BYPASS_AUTH": True, "E2E_BYPASS_SHARED_SECRET": "s" * 32}
 
 
@@ -49,13 +51,15 @@ TEST_TOKENS = {"E2E_BYPASS_AUTH": True, "E2E_BYPASS_SHARED_SECRET": "s" * 32}
 class Route:
     """How to call one operation of the contract.
 
-    `own` makes the row that `{id}` names. `bad` are requests that validation refuses, as changes to the good one:
+    `own` makes the row that `{id}` names, `missing` is how a row that is not there or not the caller's is answered:
+    the status and its `error`. `bad` are requests that validation refuses, as changes to the good one:
     `path` for the parameter, `query` or `body`. `elsewhere` are statuses whose tests stand in the file it names.
     """
 
     good: int = 200
     body: Any = None
     own: Callable[[User], Any] | None = None
+    missing: tuple[int, str | None] = (404, "Not found")
     bad: tuple[dict[str, Any], ...] = ()
     vendor_calls: tuple[str, ...] = ()
     settings: dict[str, Any] = field(default_factory=dict)
@@ -68,6 +72,10 @@ def own_list(user: User) -> Watchlist:
 
 def own_setup(user: User) -> TrackedSetup:
     return TrackedSetupFactory.create(user=user)
+
+
+def own_alert(user: User) -> Alert:
+    return AlertFactory.create(user=user)
 
 
 HEALTH = {200: "tests/ops/api/test_health.py", 503: "tests/ops/api/test_health.py"}
@@ -109,6 +117,26 @@ ROUTES = {
     ("/api/tracked-setups/e2e/simulate-detected", "post"): Route(
         good=201, body={"symbol": "SPY"}, bad=({"body": {"confidence": 101}},), settings=TEST_TOKENS
     ),
+    ("/api/alerts", "get"): Route(bad=({"query": "status=gone"}, {"query": "symbol=***"}, {"query": "limit=0"})),
+    ("/api/alerts", "post"): Route(
+        good=201,
+        body=ALERT,
+        bad=(
+            {"body": {}},
+            {"body": ALERT | {"target_value": 0}},
+            {"body": ALERT | {"target_value": "6000"}},
+            {"body": ALERT | {"symbol": "VIX", "alert_type": "volume_spike"}},
+            {"body": ALERT | {"expires_at": "2026-02-10T17:00:00Z"}},
+            {"body": ALERT | {"notes": "\x00"}},
+        ),
+    ),
+    ("/api/alerts/{id}", "put"): Route(
+        body={"target_value": 5_950.5},
+        own=own_alert,
+        bad=(NO_UUID, {"body": {}}, {"body": {"status": "triggered"}}, {"body": {"status": "expired"}}),
+    ),
+    ("/api/alerts/{id}", "delete"): Route(own=own_alert, missing=(200, None), bad=(NO_UUID,)),
+    ("/api/alerts/{id}/cancel", "post"): Route(own=own_alert, missing=(404, NOT_ACTIVE), bad=(NO_UUID,)),
 }
 API = {which: route for which, route in ROUTES.items() if which[0].startswith("/api/")}
 each_api_route = pytest.mark.parametrize("which", API, ids=lambda which: f"{which[1]} {which[0]}")
@@ -209,7 +237,7 @@ def test_every_documented_status_is_provoked_here_or_in_the_file_that_is_named()
         which: {route.good, *route.elsewhere}
         | ({401, 403, 408, 429, 500} if which in API else set())
         | ({400} if route.bad else set())
-        | ({404} if route.own or route.settings else set())
+        | ({route.missing[0]} if route.own else {404} if route.settings else set())
         | ({413} if route.body is not None else set())
         | ({503} if route.vendor_calls else set())
         for which, route in ROUTES.items()
@@ -234,6 +262,15 @@ def test_the_same_idea_again_is_a_200() -> None:
     caller.call()
 
     assert told(caller.call(), which, 200)["duplicate"] is True
+
+
+def test_one_alert_too_many_is_refused_by_its_own_name() -> None:
+    which = ("/api/alerts", "post")
+    user = UserFactory.create()
+    AlertFactory.create_batch(20, user=user)
+    caller = Caller(which, user, None, {"Authorization": f"Bearer {tokens.issue(user)}"})
+
+    assert told(caller.call(), which, 400)["error"] == "Alert limit reached"
 
 
 @pytest.mark.parametrize(
@@ -305,9 +342,11 @@ def test_what_is_not_there_and_what_is_not_yours_look_the_same(
     assert caller.route.own is not None
     pk = str(caller.route.own(UserFactory.create()).pk) if somebody_elses else NOBODYS
 
-    answer = told(caller.call(caller.path_with(pk)), which, 404)
+    status, error = caller.route.missing
 
-    assert (answer["error"], pk in orjson.dumps(answer).decode()) == ("Not found", False)
+    answer = told(caller.call(caller.path_with(pk)), which, status)
+
+    assert (answer.get("error"), pk in orjson.dumps(answer).decode()) == (error, False)
 
 
 def test_where_no_test_tokens_are_taken_nothing_can_be_simulated() -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from market.pure.bars import Bars
-from market.pure.panel import Panel, assemble
+from market.pure.panel import FIGURES, GRIDS, Panel, assemble
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 OPEN_TS = int(datetime(2026, 2, 9, 14, 30, tzinfo=UTC).timestamp())
@@ -46,9 +46,12 @@ def panel(
         low=grid[..., 2],
         close=grid[..., 3],
         volume=grid[..., 4],
+        vwap=np.full(grid.shape[:2], NAN),
         volume_source=tuple(symbol if source == "own" else source for symbol in symbols),
         atr=np.broadcast_to(np.asarray(atr, dtype=np.float64), (len(symbols),)),
         prev_close=np.full(len(symbols), NAN),
+        premarket_high=np.full(len(symbols), NAN),
+        premarket_low=np.full(len(symbols), NAN),
     )
 
 
@@ -98,9 +101,12 @@ def random_panel(
         low=low,
         close=close,
         volume=volume,
+        vwap=np.full(shape, NAN),
         volume_source=names,
         atr=atr,
         prev_close=np.full(symbols, 100.0),
+        premarket_high=np.full(symbols, NAN),
+        premarket_low=np.full(symbols, NAN),
     )
 
 
@@ -119,12 +125,11 @@ def real_days() -> tuple[Panel, ...]:
 def stacked(days: Iterable[Panel]) -> Panel:
     """Return one panel whose rows are the symbols of all these days, each on the first day's clock."""
     panels = list(days)
-    grids = ("open", "high", "low", "close", "volume", "atr", "prev_close")
     return replace(
         panels[0],
         symbols=tuple(f"{symbol}{i}" for i, day in enumerate(panels) for symbol in day.symbols),
         volume_source=tuple(source for day in panels for source in day.volume_source),
-        **{name: np.concatenate([getattr(day, name) for day in panels]) for name in grids},
+        **{name: np.concatenate([getattr(day, name) for day in panels]) for name in (*GRIDS, *FIGURES)},
     )
 
 

@@ -6,9 +6,10 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from accounts.models import User
-from detectors.models import Attention, DetectedSetup, Hearing, TrackedSetup
+from detectors.models import Alert, Attention, DetectedSetup, Hearing, TrackedSetup
 from tests.factories.detectors import (
     AT_TEN,
+    AlertFactory,
     AttentionFactory,
     DetectedSetupFactory,
     HearingFactory,
@@ -64,6 +65,41 @@ def test_a_tracked_setup_that_cannot_be_is_refused(change: dict[str, Any], const
     assert refused(lambda: TrackedSetupFactory.create(**change)) == constraint
 
 
+FIRED = {"status": "triggered", "condition_met": True, "triggered_at": AT_TEN, "trigger_reason": "came_near"}
+
+
+@pytest.mark.parametrize(
+    ("change", "constraint"),
+    [
+        ({"symbol": ""}, "detectors_alert_named"),
+        ({"alert_type": "price_at"}, "detectors_alert_type"),
+        ({"status": "expired"}, "detectors_alert_status"),
+        ({"target_value": 0}, "detectors_alert_target"),
+        ({"target_value": -1}, "detectors_alert_target"),
+        ({"tolerance_pct": 0}, "detectors_alert_tolerance"),
+        ({"tolerance_pct": "10.001"}, "detectors_alert_tolerance"),
+        ({"notification_channels": ["in-app", "fax"]}, "detectors_alert_channels"),
+        ({"status": "triggered"}, "detectors_alert_triggered"),
+        (FIRED | {"triggered_at": None}, "detectors_alert_triggered"),
+        (FIRED | {"trigger_reason": None}, "detectors_alert_triggered"),
+        (FIRED | {"status": "active"}, "detectors_alert_triggered"),
+        ({"notification_sent": True}, "detectors_alert_triggered"),
+        (FIRED | {"trigger_reason": "a feeling"}, "detectors_alert_reason"),
+        ({"expired_at": AT_TEN}, "detectors_alert_expired"),
+    ],
+)
+def test_an_alert_that_cannot_be_is_refused(change: dict[str, Any], constraint: str) -> None:
+    assert refused(lambda: AlertFactory.create(**change)) == constraint
+
+
+def test_alerts_that_can_be_are_kept() -> None:
+    AlertFactory.create(tolerance_pct=10, notification_channels=[])
+    AlertFactory.create(**FIRED, notification_sent=True)
+    AlertFactory.create(status="cancelled", expired_at=AT_TEN)
+
+    assert Alert.objects.active().count() == 1
+
+
 def test_one_idea_has_one_active_row() -> None:
     first = TrackedSetupFactory.create(source_opportunity_id="scan-1")
     again = {"user": first.user, "source_opportunity_id": "scan-1"}
@@ -87,10 +123,11 @@ def test_with_a_user_goes_all_that_is_his() -> None:
     TrackedSetupFactory.create(user=user, detected_setup=DetectedSetupFactory.create())
     HearingFactory.create(user=user)
     AttentionFactory.create(user=user)
+    AlertFactory.create(user=user)
 
     user.delete()
 
-    assert [model.objects.count() for model in (TrackedSetup, Hearing, Attention)] == [0, 0, 0]
+    assert [model.objects.count() for model in (TrackedSetup, Hearing, Attention, Alert)] == [0, 0, 0, 0]
     assert DetectedSetup.objects.count() == 1
 
 
@@ -109,6 +146,7 @@ def test_links_are_checked_before_the_event_is_published() -> None:
     [
         (DetectedSetupFactory, "SPY orb_breakout long 2026-02-09 15:00"),
         (TrackedSetupFactory, "SPY orb_breakout bullish: active"),
+        (AlertFactory, "SPY price_above 105: active"),
         (HearingFactory, "SPY: 1 on 2026-02-09"),
         (AttentionFactory, "1 on 2026-02-09"),
     ],

@@ -11,12 +11,12 @@ from accounts.models import User
 from config.redis import client, key
 from config.schedule import ENQUEUED, JOBS, ROUTES
 from detectors import scan, tasks, tracked
-from detectors.models import DetectedSetup, TrackedSetup
+from detectors.models import Alert, DetectedSetup, TrackedSetup
 from market import clock, demand, feed
 from tests.detectors.conftest import Floor, after_minute, follow
 from tests.detectors.sessions import CLOSE_TS, OPEN_TS, QUIET, as_bars, orb_long
 from tests.factories.accounts import UserFactory
-from tests.factories.detectors import DetectedSetupFactory, SymbolCursorFactory, TrackedSetupFactory
+from tests.factories.detectors import AlertFactory, DetectedSetupFactory, SymbolCursorFactory, TrackedSetupFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -103,18 +103,33 @@ def test_tracked_symbols_are_served_even_when_no_list_names_them(floor: Floor) -
     assert demand.symbols() >= {"TSLA"}
 
 
-def test_expiry_and_outcomes_run_as_tasks(floor: Floor) -> None:
-    TrackedSetupFactory.create(valid_until=clock.now() - timedelta(minutes=5))
+def test_symbols_of_alerts_are_served_and_swept_even_when_no_list_names_them(floor: Floor) -> None:
+    AlertFactory.create(symbol="TSLA")
+    AlertFactory.create(symbol="AMD", status="cancelled")
 
-    tasks.expire()
+    tasks.sweep()
+
+    assert "TSLA" in demand.symbols()
+    assert "AMD" not in demand.symbols()
+    assert "TSLA" in enqueued()[0]
+
+
+def test_expiry_and_outcomes_run_as_tasks(floor: Floor) -> None:
+    over = clock.now() - timedelta(minutes=5)
+    TrackedSetupFactory.create(valid_until=over)
+    AlertFactory.create(expires_at=over)
+
+    assert tasks.expire() == {"setups": 1, "alerts": 1}
     tasks.resolve()
 
     assert TrackedSetup.objects.get().status == "archived"
+    assert Alert.objects.get().status == "cancelled"
 
 
 def test_nothing_over_is_no_news(floor: Floor, caplog: pytest.LogCaptureFixture) -> None:
     tasks.expire()
     tasks.resolve()
+    tasks.alerts()
 
     assert caplog.records == []
 
@@ -130,7 +145,7 @@ def test_outcomes_are_written_by_the_task(floor: Floor) -> None:
 def test_every_task_has_a_queue_and_a_bound() -> None:
     scheduled = {job.task for job in JOBS} | set(ENQUEUED)
 
-    for task in (tasks.advance, tasks.sweep, tasks.expire, tasks.resolve):
+    for task in (tasks.advance, tasks.sweep, tasks.alerts, tasks.expire, tasks.resolve):
         assert task.name in scheduled
         assert ROUTES[task.name] == {"queue": "detectors"}
         assert 0 < task.expires <= 60

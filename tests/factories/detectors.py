@@ -1,4 +1,4 @@
-"""Detections and tracked setups."""
+"""Detections, tracked setups and alerts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import factory
 from factory.django import DjangoModelFactory
 
-from detectors.models import Attention, DetectedSetup, Hearing, SymbolCursor, TrackedSetup
+from detectors.models import Alert, Attention, DetectedSetup, Hearing, SymbolCursor, TrackedSetup
 from tests.factories.accounts import UserFactory
 
 DAY = date(2026, 2, 9)
@@ -72,6 +72,20 @@ class TrackedSetupFactory(DjangoModelFactory):
     tracked_at = AT_TEN
     created_at = factory.SelfAttribute("tracked_at")
     updated_at = factory.SelfAttribute("tracked_at")
+
+
+class AlertFactory(DjangoModelFactory):
+    """An alert that a trader set at 10:00 on SPY above 105, with the price at 101."""
+
+    class Meta:
+        model = Alert
+
+    user = factory.SubFactory(UserFactory)
+    symbol = "SPY"
+    alert_type = "price_above"
+    target_value = 105
+    armed_price = 101
+    created_at = AT_TEN
 
 
 class HearingFactory(DjangoModelFactory):

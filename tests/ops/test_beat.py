@@ -30,11 +30,21 @@ NIGHTLY = {
     "test data clean-up",
     "session clean-up",
     "event retention",
+    "gamma profile retention",
     "job run retention",
     "calendar horizon",
     "symbol reference",
 }
-WHILE_OPEN = {"market feed", "session bars", "detector scan", "setup expiry", "setup outcomes", "health watcher"}
+WHILE_OPEN = {
+    "market feed",
+    "session bars",
+    "gamma profiles",
+    "detector scan",
+    "alerts",
+    "setup expiry",
+    "setup outcomes",
+    "health watcher",
+}
 
 
 class Recorded(beat.MarketScheduler):
@@ -151,6 +161,8 @@ def test_a_job_of_the_session_is_sent_in_no_other_phase(wall: Any, hand: clock.S
     assert scheduler.names() == {
         "market feed",
         "detector scan",
+        "alerts",
+        "setup expiry",
         "health watcher",
         "session bars at the close",
         "setup expiry after the close",
@@ -430,4 +442,4 @@ def test_what_it_sends_arrives_in_the_queue_of_its_job(transactional_db: None, w
     with app.connection_for_read() as connection:
         waiting = connection.default_channel.client.llen("detectors")
         connection.default_channel.client.delete("detectors", "feed", "ops", "coach")
-    assert waiting == 3
+    assert waiting == 4

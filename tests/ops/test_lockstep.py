@@ -63,7 +63,9 @@ def test_it_stands_two_seconds_after_each_minute_and_runs_what_is_due_in_the_tab
     assert minutes(seen, "market.refresh_feed") == ["14:30:02", "14:31:02", "14:32:02"]
     assert minutes(seen, "detectors.sweep") == ["14:30:02", "14:31:02", "14:32:02"]
     at_the_minute = [name for name, at in seen if at.minute == 32]
-    assert at_the_minute == ["market.refresh_feed", "detectors.sweep", "detectors.expire", "detectors.resolve"]
+    assert at_the_minute == [
+        "market.refresh_feed", "detectors.sweep", "detectors.alerts", "detectors.expire", "detectors.resolve",
+    ]  # fmt: skip
 
 
 def test_a_whole_session_ends_with_what_is_due_after_its_close(seen: list[tuple[str, datetime]]) -> None:
@@ -123,8 +125,8 @@ def test_its_runs_are_recorded_under_their_jobs(seen: list[tuple[str, datetime]]
 def test_a_task_stands_for_all_its_jobs(seen: list[tuple[str, datetime]]) -> None:
     steps = lockstep.run(HALF_DAY, jobs=["detectors.expire"])
 
-    # 09:30:02 to 12:59:02, and 13:20:02.
-    assert steps.ran == {"setup expiry": 210, "setup expiry after the close": 1}
+    # Each minute from 09:30:02 to 13:20:02, and at 13:04:02.
+    assert steps.ran == {"setup expiry": 231, "setup expiry after the close": 1}
 
 
 def test_it_leaves_no_process_behind_that_seems_to_run(seen: list[tuple[str, datetime]]) -> None:

@@ -193,6 +193,7 @@ def test_a_worker_that_is_ready_shows_the_jobs_of_its_queues() -> None:
 
     assert set(Heartbeat.objects.values_list("name", flat=True)) == {
         "detector scan",
+        "alerts",
         "setup expiry",
         "setup expiry after the close",
         "setup outcomes",

@@ -9,6 +9,8 @@ from market import clock
 from realtime.channels import wire_name
 from realtime.messages import (
     Ack,
+    AlertChanged,
+    AlertTriggered,
     Error,
     Pong,
     Price,
@@ -61,8 +63,23 @@ CHANGED = SetupChanged(
     changed_at=NOON,
 )
 
+ALERT = {"alert_id": SETUP, "user_id": ME, "symbol": "SPX", "type": "volume_spike", "target_value": 2.5}
+TRIGGERED = AlertTriggered(
+    **ALERT,
+    current_price=6012.37,
+    triggered_at=NOON,
+    notes=None,
+    trigger_reason="volume_spike",
+    trigger_price=6012.371,
+    interrupt=True,
+    volume_ratio=2.61,
+)
+ALERT_CHANGED = AlertChanged(**ALERT, previous_status=None, status="active", reason="created", changed_at=NOON)
 
-@pytest.mark.parametrize("message", [DETECTED, UPDATE, CHANGED], ids=lambda message: message.TYPE)
+
+@pytest.mark.parametrize(
+    "message", [DETECTED, UPDATE, CHANGED, TRIGGERED, ALERT_CHANGED], ids=lambda message: message.TYPE
+)
 @pytest.mark.parametrize("event_id", [None, 1])
 def test_a_stored_message_makes_a_frame_of_both_schemas(message, event_id):
     data = json.loads(

@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections import Counter
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -15,6 +16,14 @@ from market.pure.panel import Panel
 from tests.detectors.sessions import CLOSE_TS, NAN, OPEN_TS, QUIET, Row, orb_long, orb_short, panel, random_panel
 
 ORB = "orb_breakout"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _alone() -> Iterator[None]:
+    """Ask this detector and no other."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "REGISTRY", tuple(each for each in engine.REGISTRY if each.name == ORB))
+        yield
 
 
 def of(rows: list[Row | None], *, period: int = 15, **options: object) -> list[Detection]:
@@ -176,6 +185,21 @@ def test_an_index_with_its_proxys_volume_gives_the_golden_breakout() -> None:
     (found,) = of(orb_long(), source="QQQ")
 
     assert (found.volume_source, found.score) == ("QQQ", 100)
+    assert (
+        found.description
+        == "SPY closed above the high of its 15-minute opening range at 100.50 on 3.56x QQQ's recent volume"
+    )
+
+
+def test_the_sentence_sets_thousands_apart() -> None:
+    higher = [(o + 20_900, h + 20_900, low + 20_900, c + 20_900, v) for o, h, low, c, v in orb_short()]
+
+    (found,) = of(higher)
+
+    assert (
+        found.description
+        == "SPY closed below the low of its 15-minute opening range at 20,999.50 on 1.50x its recent volume"
+    )
 
 
 def test_a_breakout_bar_without_volume_abstains() -> None:

@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.pure.plans import Idea, Plan, build, contracts_for, usable_atr, valid_until
+from detectors.pure.plans import (
+    Idea,
+    Plan,
+    Target,
+    build,
+    contracts_for,
+    is_out_of_reach,
+    usable_atr,
+    valid_until,
+)
 
 LONG = Idea("orb_breakout", "long", "close_above_range", price=101.2, reference=99.5, range_points=1.0, atr=4.0)
 SHORT = Idea("orb_breakout", "short", "close_below_range", price=98.8, reference=100.5, range_points=1.0, atr=4.0)
@@ -196,3 +205,31 @@ def test_a_plan_is_a_value() -> None:
     assert isinstance(plan, Plan)
     with pytest.raises(dataclasses.FrozenInstanceError):
         plan.entry = 1.0  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("atr", "minutes", "out"),
+    [
+        (5.0, 390, False),  # 4 moves of 5 are 20: right on it
+        (4.99, 390, True),
+        (10.0, 97.5, False),
+        (10.0, 97.4, True),
+        (10.0, 0, True),
+        (float("nan"), 390, False),
+        (0.0, 390, False),
+    ],
+)
+def test_a_target_beyond_four_moves_of_the_time_left_is_out_of_reach(atr: float, minutes: float, out: bool) -> None:
+    plan = Plan(
+        setup_type="orb_breakout",
+        side="long",
+        trigger="close_above_range",
+        entry=100.0,
+        stop=95.0,
+        targets=(Target(105.0, 5.0, 1.0), Target(120.0, 20.0, 4.0)),
+        risk_points=5.0,
+        risk_dollars=500.0,
+        horizon_minutes=None,
+    )
+
+    assert is_out_of_reach(plan, atr=atr, minutes=minutes) is out

@@ -1,0 +1,1 @@
+"""Pictures of setups: sessions, cases and drawing, for docs/gallery."""
