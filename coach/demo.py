@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -12,7 +14,9 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 from accounts import demo as people
-from market import clock, watchlists
+from accounts.models import User
+from detectors import alerts
+from market import clock, history, watchlists
 from market.models import ClockState
 from market.vendors import vendor
 
@@ -23,23 +27,37 @@ MOST_REPLAYED_SYMBOLS = 20
 # Two minutes before the bell: long enough to look around, short enough that nobody waits.
 FIRST_MOMENT = time(9, 28)
 DEFAULT_SPEED = 30
+NEAR = 1.001  # of the last close
 EASTERN = ZoneInfo("America/New_York")
 
 
 def seed() -> None:
     """Make the demo complete; what is already there stays as its owner left it."""
-    if settings.COACH_ENV in ("development", "test"):
-        _people()
+    newcomer = _people() if settings.COACH_ENV in ("development", "test") else None
     _clock()
+    if newcomer is not None:
+        _alert(newcomer)
 
 
-def _people() -> None:
+def _people() -> User | None:
+    """Return the demo trader if this is his first start."""
     secrets = settings.STORE.secrets()
     people.ensure_demo("admin", secrets["admin_password"], staff=True)
     trader = people.ensure_demo("demo", secrets["demo_password"])
     default = watchlists.default_list(trader)
-    if tuple(default.symbols) == watchlists.DEFAULT_SYMBOLS:
-        watchlists.change(trader, default.id, symbols=_demo_symbols())
+    if tuple(default.symbols) != watchlists.DEFAULT_SYMBOLS:
+        return None
+    watchlists.change(trader, default.id, symbols=_demo_symbols())
+    return trader
+
+
+def _alert(trader: User) -> None:
+    """Give him one price alert a little above the last close, so that he sees one fire."""
+    symbol = next(iter(watchlists.default_list(trader).symbols))
+    close = history.prev_close(symbol, clock.market_date())
+    if math.isfinite(close):
+        wanted = {"symbol": symbol, "alert_type": "price_above", "target_value": Decimal(f"{close * NEAR:.2f}")}
+        alerts.create(trader.pk, wanted, now=clock.now())
 
 
 def _demo_symbols() -> list[str]:

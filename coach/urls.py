@@ -3,7 +3,18 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from coach.pages import chart, detections, home, prices, scanner, settings, tracked, tracked_export, tracked_forms
+from coach.pages import (
+    chart,
+    detection,
+    detections,
+    home,
+    prices,
+    scanner,
+    settings,
+    tracked,
+    tracked_export,
+    tracked_forms,
+)
 
 app_name = "coach"
 urlpatterns = [
@@ -12,6 +23,8 @@ urlpatterns = [
     path("coach/today", home.today, name="today"),
     path("coach/prices", prices.prices, name="prices"),
     path("coach/detections", detections.partial, name="detections"),
+    path("coach/detections/<uuid:detection_id>", detection.detection, name="detection"),
+    path("coach/detections/<uuid:detection_id>/data", detection.data, name="detection-data"),
     path("coach/scanner/", scanner.scanner, name="scanner"),
     path("coach/chart/", chart.chart, name="chart"),
     path("coach/chart/data", chart.data, name="chart-data"),

@@ -19,6 +19,11 @@ def chart(symbol: str, *, frame: str = "", setup: UUID | str | None = None) -> s
     return of("chart", symbol=symbol, tf=frame, setup=setup)
 
 
+def detection(found: UUID | str) -> str:
+    """Return the address of the page of a detection."""
+    return reverse("coach:detection", args=[found])
+
+
 def tracked_row(setup: UUID | str) -> str:
     """Return the address of the list of all setups, at one of them."""
     return f"{of('tracked', status='all')}#setup-{setup}"

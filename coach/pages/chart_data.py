@@ -38,6 +38,7 @@ NOTHING: dict[str, Any] = {
     "macd": [],
     "openingRange": None,
     "session": None,
+    "markers": [],
 }
 
 
@@ -46,11 +47,21 @@ def read(user: Any, row: Preferences, symbol: str, frame: str, setup: str) -> di
     return {
         "symbol": symbol,
         "frame": frame,
-        "resyncMs": int(1000 * max(FASTEST_RESYNC_S, RESYNC_S / clock.speed())),
-        "levels": _levels(symbol),
+        "resyncMs": resync_ms(),
+        "levels": ladder(symbol),
         "setups": _plans(user, symbol, setup),
         **_bars(row, symbol, frame),
     }
+
+
+def resync_ms() -> int:
+    """Return how often a chart asks for its data anew: each minute of the market. [ms]."""
+    return int(1000 * max(FASTEST_RESYNC_S, RESYNC_S / clock.speed()))
+
+
+def state(name: str, title: str = "", text: str = "") -> dict[str, str]:
+    """Return the state of a chart with what stands over it: `ready`, `empty`, `error` or `unknown`."""
+    return {"state": name, "title": title, "text": text}
 
 
 def table(bars: list[dict[str, Any]], frame: str) -> list[dict[str, Any]]:
@@ -62,18 +73,38 @@ def table(bars: list[dict[str, Any]], frame: str) -> list[dict[str, Any]]:
     ]
 
 
+def ladder(symbol: str) -> list[dict[str, Any]]:
+    """Return name and price of each level of the session that levels are for, from the highest down."""
+    try:
+        found = levels.answer(symbol)["levels"]
+    except (ProviderUnavailable, RateLimited, UnknownSymbol) as trouble:
+        # The chart is worth having without them; its menu says that there are none.
+        logger.info("coach.chart.no_levels", extra={"symbol": symbol, "reason": str(trouble)})
+        return []
+    named = [{"name": item["name"], "price": item["price"]} for item in (*found["resistance"], *found["support"])]
+    pivot = {"name": "PP", "price": found["pivots"]["standard"]["pp"]}
+    kept = [level for level in (*named, pivot) if level["name"] != "VWAP"]
+    return sorted(kept, key=lambda level: -level["price"])
+
+
+def volume_note(symbol: str, source: str | None) -> str:
+    """Return what an index chart says instead of volume, and whose volume its VWAP weighs with."""
+    return f"No volume for index {symbol}." + (f" VWAP weighs with the volume of {source}." if source else "")
+
+
 def _bars(row: Preferences, symbol: str, frame: str) -> dict[str, Any]:
     try:
         answer = chart.answer(symbol, frame, with_indicators=True)
     except UnknownSymbol as unknown:
-        return NOTHING | _state("unknown", f"There is no chart of {symbol}", f"{unknown}. Press / to find another.")
+        return NOTHING | state("unknown", f"There is no chart of {symbol}", f"{unknown}. Press / to find another.")
     except (ProviderUnavailable, RateLimited) as trouble:
-        return NOTHING | _state("error", "The chart could not be loaded", f"{trouble}. Saved data is unaffected.")
+        return NOTHING | state("error", "The chart could not be loaded", f"{trouble}. Saved data is unaffected.")
     lines = answer["providerIndicators"]
     drawn = {
         "bars": answer["bars"],
         "hasVolume": answer["hasVolume"],
-        "volumeNote": _volume_note(symbol, answer),
+        # Intraday answers carry the source.
+        "volumeNote": "" if answer["hasVolume"] else volume_note(symbol, answer.get("volumeSource")),
         "vwap": answer.get("vwap", []),
         "ema8": lines["ema8"],
         "ema21": lines["ema21"],
@@ -81,21 +112,11 @@ def _bars(row: Preferences, symbol: str, frame: str) -> dict[str, Any]:
         "macd": lines["macd"],
         "openingRange": _opening_range(row, answer, frame),
         "session": _session(answer),
+        "markers": [],
     }
     if not answer["bars"]:
-        return drawn | _state("empty", "No chart data available", "No bar of this timeframe has been traded yet.")
-    return drawn | _state("ready")
-
-
-def _state(state: str, title: str = "", text: str = "") -> dict[str, str]:
-    return {"state": state, "title": title, "text": text}
-
-
-def _volume_note(symbol: str, answer: dict[str, Any]) -> str:
-    if answer["hasVolume"]:
-        return ""
-    source = answer.get("volumeSource")  # intraday answers carry it
-    return f"No volume for index {symbol}." + (f" VWAP weighs with the volume of {source}." if source else "")
+        return drawn | state("empty", "No chart data available", "No bar of this timeframe has been traded yet.")
+    return drawn | state("ready")
 
 
 def _opening_range(row: Preferences, answer: dict[str, Any], frame: str) -> dict[str, Any] | None:
@@ -115,19 +136,6 @@ def _session(answer: dict[str, Any]) -> dict[str, int]:
     return {"open": session["open"], "close": session["close"], "day": int(midnight.timestamp())}
 
 
-def _levels(symbol: str) -> list[dict[str, Any]]:
-    try:
-        found = levels.answer(symbol)["levels"]
-    except (ProviderUnavailable, RateLimited, UnknownSymbol) as trouble:
-        # The chart is worth having without them; its menu says that there are none.
-        logger.info("coach.chart.no_levels", extra={"symbol": symbol, "reason": str(trouble)})
-        return []
-    ladder = [{"name": item["name"], "price": item["price"]} for item in (*found["resistance"], *found["support"])]
-    pivot = {"name": "PP", "price": found["pivots"]["standard"]["pp"]}
-    kept = [level for level in (*ladder, pivot) if level["name"] != "VWAP"]
-    return sorted(kept, key=lambda level: -level["price"])
-
-
 def _plans(user: Any, symbol: str, setup: str) -> list[dict[str, Any]]:
     chosen = _as_uuid(setup)
     shown = TrackedSetup.objects.owned_by(user.pk).filter(symbol=symbol)
@@ -145,8 +153,10 @@ def _plan(row: dict[str, Any], chosen: UUID | None) -> dict[str, Any]:
         "status": row["status"],
         "entry": plan.entry,
         "stop": plan.stop,
+        "firstTarget": None,
         "target": plan.target,
         "at": int(row["tracked_at"].timestamp()),
+        "until": None,
         "chosen": row["id"] == chosen,
         "address": addresses.tracked_row(row["id"]),
     }

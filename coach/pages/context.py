@@ -31,6 +31,7 @@ STYLESHEETS = tuple(
         "scanner",
         "tracked",
         "chart",
+        "detection",
         "settings",
     )
 )

@@ -83,16 +83,22 @@ def _row(row: dict[str, Any], quote: QuoteRow) -> dict[str, Any]:
         **row,
         "plan": plan,
         "quote": quote,
-        "levels": [_level(plan, quote, *price) for price in PRICES],
-        "track": _track(plan, quote.price),
+        "levels": levels(plan, quote.price),
+        "track": track(plan, quote.price),
         "origin": ORIGINS[row["origin"]],
         "chart": addresses.chart(row["symbol"], frame="15m", setup=row["id"]),
+        "detection": addresses.detection(row["detected_setup_id"]) if row["detected_setup_id"] else None,
     }
 
 
-def _level(plan: Plan, quote: QuoteRow, name: str, label: str, token: str) -> Mapping[str, Any]:
+def levels(plan: Plan, price: float | None) -> list[Mapping[str, Any]]:
+    """Return entry, stop and target of a plan and how far each is from a price."""
+    return [_level(plan, price, *each) for each in PRICES]
+
+
+def _level(plan: Plan, price: float | None, name: str, label: str, token: str) -> Mapping[str, Any]:
     reason = f"the plan has no {name}"
-    away = plan.distance(name, quote.price)
+    away = plan.distance(name, price)
     missing = reason if getattr(plan, name) is None else "no price has arrived yet"
     return {
         "name": name,
@@ -104,7 +110,8 @@ def _level(plan: Plan, quote: QuoteRow, name: str, label: str, token: str) -> Ma
     }
 
 
-def _track(plan: Plan, price: float | None) -> dict[str, str] | None:
+def track(plan: Plan, price: float | None) -> dict[str, str] | None:
+    """Return where price and entry stand on the line from stop to target, in percent; None without both ends."""
     if plan.stop is None or plan.target is None:
         return None
     now, entry = plan.progress(price), plan.entry_at

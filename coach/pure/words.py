@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
+# `static/js/words.js` names setups by the same rule, and a test holds them together.
 _CAPITALS: Final = {"orb": "ORB", "vwap": "VWAP", "spx": "SPX", "ndx": "NDX", "gex": "GEX", "iv": "IV"}
+_NAMES: Final = {"break_retest": "Break and retest"}
 
 
 class Word(NamedTuple):
@@ -64,6 +67,7 @@ HELD_BACK: Final = {
     "stale": "the newest bar was too old to act on",
     "no_plan": "for information only, without a trade plan",
     "plan_rejected": "its plan does not pay at least what it risks",
+    "target_out_of_reach": "its target is too far away for the time it has",
     "not_followed": "the symbol is not on your default watchlist",
     "muted": "you muted this kind of setup",
     "below_min_confidence": "its confidence is below your minimum",
@@ -72,10 +76,55 @@ HELD_BACK: Final = {
     "throttled": "another setup of this symbol was tracked within five minutes",
     "not_tracked": "it came before your present lists and settings, or you deleted it",
 }
+# The same in the few words of a filter.
+HELD_BACK_SHORT: Final = {
+    "late": "Found late",
+    "stale": "Old prices",
+    "no_plan": "Information only",
+    "plan_rejected": "Poor plan",
+    "target_out_of_reach": "Target out of reach",
+    "not_followed": "Not on the default list",
+    "muted": "Muted by you",
+    "below_min_confidence": "Low confidence",
+    "other_period": "Other opening range",
+    "budget": "Day's number used up",
+    "throttled": "Soon after another",
+    "not_tracked": "Before your settings, or deleted",
+}
 OUTCOMES: Final = {
     "win": Word("Target first", "pos", CHECK),
     "loss": Word("Stop first", "neg", CROSS),
-    "expired": Word("Neither by the close", "mute", RING),
+    "expired": Word("Neither in time", "mute", RING),
+}
+STILL_OPEN: Final = Word("Still open", "info", DOT)
+NO_PLAN: Final = Word("No plan", "mute", RING)
+UNKNOWN: Final = Word("Unknown", "mute", RING)
+# What has to happen, or has just happened, for the entry of a plan.
+TRIGGERS: Final = {
+    "close_above_range": "on a close above the opening range",
+    "close_below_range": "on a close below the opening range",
+    "retest_hold": "on the close that held the retested level",
+    "vwap_reclaim": "on a close back above VWAP",
+    "vwap_loss": "on a close back below VWAP",
+    "vwap_hold": "on the bounce up from VWAP",
+    "vwap_reject": "on the turn down at VWAP",
+    "revert_to_vwap": "on the stretch away from VWAP, for the way back",
+    "gap_half_filled": "with half the gap filled",
+    "climax_follow": "with the climax bar",
+    "climax_fade": "against the exhausted climax bar",
+    "level_break_up": "under a resistance that wears thin",
+    "level_break_down": "above a support that wears thin",
+    "gamma_breakout": "on a breakout into rising call gamma",
+    "gamma_breakdown": "on a breakdown into rising put gamma",
+    "drive_continues_up": "with the drive up out of the open",
+    "drive_continues_down": "with the drive down out of the open",
+}
+REJECTED: Final = {
+    "price_not_positive": "one of its prices would be zero or less",
+    "stop_not_beyond_entry": "its stop would not lie beyond the entry",
+    "target_not_beyond_entry": "its target would not lie beyond the entry",
+    "reward_below_risk": "it risks more than it can earn",
+    "target_out_of_reach": "its target is too far away for the time it has",
 }
 LEVELS: Final = {
     "PDH": "prior day high",
@@ -86,10 +135,11 @@ LEVELS: Final = {
     "PMH": "pre-market high",
     "PML": "pre-market low",
     "PP": "pivot",
+    "VWAP": "volume-weighted average price",
+    "round": "round number",
     **{f"R{step}": f"resistance {step}" for step in (1, 2, 3)},
     **{f"S{step}": f"support {step}" for step in (1, 2, 3)},
 }
-_UNKNOWN: Final = Word("Unknown", "mute", RING)
 
 
 def setup_name(setup_type: str) -> str:
@@ -97,18 +147,42 @@ def setup_name(setup_type: str) -> str:
     words = setup_type.replace("_", " ").replace("-", " ").lower().split()
     if not words:
         return "Setup"
-    named = [_CAPITALS.get(word, word) for word in words]
-    return " ".join([named[0][:1].upper() + named[0][1:], *named[1:]])
+    named = " ".join(_CAPITALS.get(word, word) for word in words)
+    return _NAMES.get(setup_type, named[:1].upper() + named[1:])
+
+
+def setup_inside(setup_type: str) -> str:
+    """Return a setup's name to stand inside a sentence: `gap fill`, but `VWAP cross`."""
+    name = setup_name(setup_type)
+    return name if name[:2].isupper() else name[:1].lower() + name[1:]
+
+
+def setup_of(symbol: str, setup_type: str) -> str:
+    """Return `TSLA VWAP cross`; a symbol that the setup's name has in it is said once: `SPX opening drive`."""
+    return f"{symbol} {setup_inside(setup_type).removeprefix(f'{symbol} ')}"
+
+
+def setup_list(setup_types: Iterable[str]) -> str:
+    """Return `VWAP cross, gap fill and level test`, to stand inside a sentence; empty for none."""
+    names = [setup_inside(setup_type) for setup_type in setup_types]
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+
+
+def company(with_it: Iterable[str], against: Iterable[str]) -> str:
+    """Return which setups came with a detection and which against it, in one phrase; empty for none."""
+    parts = (("together with", setup_list(with_it)), ("against", setup_list(against)))
+    said = ", ".join(f"{word} {names}" for word, names in parts if names)
+    return said[:1].upper() + said[1:]
 
 
 def direction(wire: str) -> Word:
     """Return the word for a direction of a detection or of a tracked setup."""
-    return DIRECTIONS.get(wire.lower(), _UNKNOWN)
+    return DIRECTIONS.get(wire.lower(), UNKNOWN)
 
 
 def status(wire: str) -> Word:
     """Return the word for a tracked setup's status."""
-    return STATUSES.get(wire.lower(), _UNKNOWN)
+    return STATUSES.get(wire.lower(), UNKNOWN)
 
 
 def level(name: str) -> str:
@@ -118,12 +192,27 @@ def level(name: str) -> str:
 
 def market(wire: str) -> Word:
     """Return the word of the market pill."""
-    return MARKET.get(wire, _UNKNOWN)
+    return MARKET.get(wire, UNKNOWN)
 
 
 def held_back(reason: str) -> str:
     """Return why a detection was not tracked; an unknown reason with its own words."""
     return HELD_BACK.get(reason, reason.replace("_", " "))
+
+
+def held_back_short(reason: str) -> str:
+    """Return the same in the few words of a filter."""
+    return HELD_BACK_SHORT.get(reason, reason.replace("_", " ").capitalize())
+
+
+def trigger(code: str) -> str:
+    """Return what a plan's entry waits for; an unknown code with its own words."""
+    return TRIGGERS.get(code, code.replace("_", " "))
+
+
+def rejected(reason: str) -> str:
+    """Return why a plan is not worth following; an unknown reason with its own words."""
+    return REJECTED.get(reason, reason.replace("_", " "))
 
 
 def greeting(hour_et: int, name: str) -> str:
@@ -135,7 +224,7 @@ def greeting(hour_et: int, name: str) -> str:
 def sign(value: float | None) -> Word:
     """Return the word for a change: up, down or unchanged; unknown is muted."""
     if value is None:
-        return _UNKNOWN
+        return UNKNOWN
     if value == 0:
         return Word("unchanged", "mute", RING)
     return Word("up", "pos", UP) if value > 0 else Word("down", "neg", DOWN)

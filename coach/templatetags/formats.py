@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 from django import template
@@ -108,6 +108,19 @@ def confidence(value: object, reason: str = "") -> str:
 
 
 @register.filter
+def in_r(value: object, reason: str = "") -> str:
+    """Print a result in units of the planned risk: `+1.16 R`."""
+    text = formats.change(value)
+    return _shown(None if text is None else f"{text} R", reason)
+
+
+@register.filter
+def or_dash(text: str | None, reason: str = "") -> str:
+    """Print a text that is ready, or the dash that says why there is none."""
+    return _shown(text, reason)
+
+
+@register.filter
 def setup_name(value: str) -> str:
     """Print a setup type: `ORB breakout`."""
     return words.setup_name(value)
@@ -138,6 +151,12 @@ def sign(value: object) -> words.Word:
 
 
 @register.filter
+def sign_token(value: object) -> str:
+    """Return the colour token of a change alone, for a number that has its sign before it."""
+    return words.sign(formats.number(value)).token
+
+
+@register.filter
 def held_back(value: str) -> str:
     """Print why a detection was not tracked."""
     return words.held_back(value)
@@ -161,10 +180,22 @@ def day_and_time(at: datetime | None, reason: str = "") -> str:
     return _time(at, "%b %-d, %H:%M", reason)
 
 
-def _time(at: datetime | None, pattern: str, reason: str) -> str:
+@register.filter
+def eastern(at: datetime | None, reason: str = "") -> str:
+    """Print an instant in New York, as the axes of charts do: `10:32 ET`."""
+    return _time(at, "%H:%M", reason, ZoneInfo(NEW_YORK))
+
+
+@register.filter
+def eastern_day(at: datetime | None, reason: str = "") -> str:
+    """Print an instant in New York with its date: `Feb 9, 2026, 10:32 ET`."""
+    return _time(at, "%b %-d, %Y, %H:%M", reason, ZoneInfo(NEW_YORK))
+
+
+def _time(at: datetime | None, pattern: str, reason: str, zone: tzinfo | None = None) -> str:
     if at is None:
         return dash(reason)
-    local = at.astimezone(timezone.get_current_timezone())
+    local = at.astimezone(zone or timezone.get_current_timezone())
     shown = f"{local.strftime(pattern)} {zone_letters(local)}"
     return format_html('<time datetime="{}">{}</time>', at.isoformat(), shown)
 

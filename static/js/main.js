@@ -4,6 +4,7 @@ import { behaviour, mount } from "./page.js";
 import * as connection from "./connection.js";
 import * as dialogs from "./dialogs.js";
 import * as feed from "./feed.js";
+import * as followed from "./followed.js";
 import * as home from "./home.js";
 import * as marketPill from "./market_pill.js";
 import * as panels from "./panels.js";
@@ -17,7 +18,7 @@ import * as tracked from "./tracked.js";
 import * as trail from "./trail.js";
 import * as watchlist from "./watchlist.js";
 
-for (const part of [connection, dialogs, feed, home, marketPill, panels, prefs, prices, setups, shortcuts, symbolSearch, tracked, trail, watchlist]) {
+for (const part of [connection, dialogs, feed, followed, home, marketPill, panels, prefs, prices, setups, shortcuts, symbolSearch, tracked, trail, watchlist]) {
   part.start();
 }
 // The chart and its library are loaded when the first chart is opened.

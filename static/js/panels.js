@@ -19,7 +19,7 @@ export function refresh() {
 
 /** Listen to htmx from now on. */
 export function start() {
-  shown = currentPanel();
+  shown = what();
   document.addEventListener("htmx:before:request", () => document.documentElement.classList.add("busy"));
   document.addEventListener("htmx:finally:request", () => document.documentElement.classList.remove("busy"));
   document.addEventListener("htmx:config:request", ({ detail }) => dropEmpty(detail.ctx.request));
@@ -60,7 +60,7 @@ function tellArrival() {
 }
 
 function arrived() {
-  const name = currentPanel();
+  const name = currentTab();
   for (const tab of document.querySelectorAll("[data-panel-tab]")) select(tab, tab.dataset.panelTab === name);
   for (const link of document.querySelectorAll("[data-sheet-tab]")) {
     link.toggleAttribute("aria-current", link.dataset.sheetTab === name);
@@ -68,8 +68,8 @@ function arrived() {
   }
   panel().setAttribute("aria-labelledby", `tab-${name}`);
   closeDialogs();
-  if (name !== shown) scrollTo(0, 0);
-  shown = name;
+  if (what() !== shown) scrollTo(0, 0);
+  shown = what();
   justArrived = true;
   keepFocus();
 }
@@ -88,8 +88,16 @@ function keepFocus() {
   (panel().querySelector("h1") ?? panel()).focus({ preventScroll: true });
 }
 
-function currentPanel() {
-  return panel().querySelector("[data-panel]")?.dataset.panel ?? null;
+// A panel without a tab of its own names the one it belongs to.
+function currentTab() {
+  const { tab, panel: name } = panel().querySelector("[data-panel]")?.dataset ?? {};
+  return tab ?? name ?? null;
+}
+
+// The panel, and of those that show one thing, which.
+function what() {
+  const { panel: name, item = "" } = panel().querySelector("[data-panel]")?.dataset ?? {};
+  return `${name} ${item}`;
 }
 
 function failed(ctx) {

@@ -3,10 +3,10 @@
 import * as socket from "./socket.js";
 import { go, refresh } from "./panels.js";
 import { announce, toast } from "./toast.js";
+import { setupName } from "./words.js";
 
 const GATHER_MS = 400;
 const MOST_SINGLE = 3;
-const CAPITALS = { orb: "ORB", vwap: "VWAP", spx: "SPX", ndx: "NDX", gex: "GEX" };
 const SIDES = { bullish: "▲ Bullish", long: "▲ Bullish", bearish: "▼ Bearish", short: "▼ Bearish", neutral: "◆ Neutral" };
 const NEWS = {
   triggered: { word: "target hit", token: "pos" },
@@ -24,12 +24,6 @@ export function start() {
   for (const type of ["setup_detected", "setup_update", "setup_changed"]) socket.on(type, hear);
   socket.on("reload", reload);
   document.addEventListener("htmx:after:settle", clearBadge);
-}
-
-/** `ORB breakout` for `orb_breakout`. */
-export function setupName(type) {
-  const words = type.split("_").map((word) => CAPITALS[word] ?? word);
-  return [words[0][0].toUpperCase() + words[0].slice(1), ...words.slice(1)].join(" ");
 }
 
 function hear(frame) {

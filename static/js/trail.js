@@ -16,8 +16,8 @@ export function start() {
 function note(nav) {
   const panel = document.querySelector("#panel [data-panel]");
   if (!panel) return;
-  const { panel: name, symbol = "" } = panel.dataset;
-  const step = { key: `${name} ${symbol}`, label: document.title.split(" · ")[0], address: location.pathname + location.search };
+  const { panel: name, symbol = "", item = "" } = panel.dataset;
+  const step = { key: `${name} ${symbol} ${item}`, label: document.title.split(" · ")[0], address: location.pathname + location.search };
   const steps = stored();
   // Another timeframe or filter of the same thing is the same step.
   if (steps.at(-1)?.key === step.key) steps.pop();

@@ -128,18 +128,67 @@ def test_j30_three_detections_during_a_cut_arrive_once_each(open_page: Open, sta
 
 
 def _detect_for_demo(stack: Stack, symbols: tuple[str, ...]) -> list[str]:
+    return [_pretend(stack, symbol=symbol)["trackedSetup"]["id"] for symbol in symbols]
+
+
+def _pretend(stack: Stack, **detection: object) -> dict[str, dict[str, str]]:
+    """Have a detection pretended for the demo trader, and return what the service says of it."""
     with stack.http() as client:
         who = {"username": "demo", "password": stack.store.secrets()["demo_password"]}
         token = client.post("/api/auth/token", json=who).json()["token"]
-        answers = [
-            client.post(
-                "/api/tracked-setups/e2e/simulate-detected",
-                json={"symbol": symbol},
-                headers={"Authorization": f"Bearer {token}"},
-            )
-            for symbol in symbols
-        ]
-    return [answer.json()["trackedSetup"]["id"] for answer in answers]
+        answer = client.post(
+            "/api/tracked-setups/e2e/simulate-detected",
+            json=detection,
+            headers={"Authorization": f"Bearer {token}"},
+        )
+    told: dict[str, dict[str, str]] = answer.json()
+    return told
+
+
+def test_a_detection_has_a_page_with_its_chart_that_follows_the_market(open_page: Open, stack: Stack, at):
+    at("2026-02-09T11:00:30")
+    trade = {"strategy": "level test", "entry": 600, "stopLoss": 1, "target": 100_000}
+    made = _pretend(stack, symbol="SPY", setup_type="level_test", trade_suggestion=trade)
+    page = open_page("/coach/tracked/")
+
+    page.locator(f"#setup-{made['trackedSetup']['id']}").get_by_test_id("row-detection").click()
+
+    expect(page).to_have_url(re.compile(f"/coach/detections/{made['detectedSetup']['id']}$"))
+    expect(page.get_by_test_id("detection-title")).to_contain_text("SPY level test")
+    expect(page.get_by_test_id("tab-scanner")).to_have_attribute("aria-selected", "true")
+    expect(page.locator("[data-plot] canvas").first).to_be_visible()
+    expect(page.get_by_test_id("plot")).to_have_attribute("data-markers", "1")
+    expect(page.get_by_test_id("legend")).to_contain_text(re.compile(r"O \$[\d,]+\.\d\d"))
+    expect(page.get_by_test_id("own")).to_contain_text("Tracked by you")
+    expect(page.get_by_test_id("still-open")).not_to_contain_text("bar")
+    page.get_by_test_id("fit").click()
+    page.get_by_test_id("go-now").click()
+    stack.clock("--go", "--speed", "30")
+    expect(page.get_by_test_id("still-open")).to_contain_text(re.compile(r"\d+ bars?"), timeout=60_000)
+
+
+def test_the_page_of_a_detection_fits_a_phone(open_page: Open, stack: Stack, at):
+    at("2026-02-09T11:00:30")
+    made = _pretend(stack, symbol="SPY")
+
+    page = open_page(f"/coach/detections/{made['detectedSetup']['id']}", viewport=PHONE)
+
+    expect(page.get_by_test_id("detection-title")).to_contain_text("SPY gamma squeeze")
+    expect(page.locator("[data-plot] canvas").first).to_be_visible()
+    expect(page.get_by_test_id("outcome")).to_contain_text("No plan")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    page.get_by_test_id("table-toggle").click()
+    expect(page.get_by_test_id("chart-table")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_the_scanner_explains_what_was_held_back(open_page: Open):
+    page = open_page("/coach/scanner/")
+
+    page.get_by_test_id("feed-fate").select_option("held_back")
+
+    expect(page).to_have_url(re.compile("fate=held_back"))
+    expect(page.get_by_test_id("feed-fate")).to_have_value("held_back")
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from coach import demo
-from market import clock
+from detectors.models import Alert
+from market import clock, history
 from market.vendors import using
 from market.vendors.replay import ReplayVendor
 
@@ -82,3 +83,16 @@ def test_a_start_that_cannot_be_is_a_sentence_and_no_traceback(settings: Setting
 
     with pytest.raises(CommandError, match="MARKET_PROVIDER='nobody': expected one of"):
         call_command("prepare", "--no-static")
+
+
+def test_a_first_start_sets_one_alert_near_the_price_and_a_second_none() -> None:
+    demo.seed()
+    alert = Alert.objects.get()
+    close = history.prev_close("SPX", clock.market_date())
+
+    assert (alert.symbol, alert.alert_type, alert.user.username) == ("SPX", "price_above", "demo")
+    assert float(alert.target_value) == pytest.approx(close * 1.001, abs=0.01)
+
+    alert.delete()
+    demo.seed()
+    assert not Alert.objects.exists()

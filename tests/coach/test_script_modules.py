@@ -15,6 +15,7 @@ from django.conf import settings
 
 from coach.pure import formats, plan, words
 from coach.pure.plan import Plan
+from detectors.pure.engine import REGISTRY
 
 NODE = shutil.which("node") or shutil.which("node", path=str(Path(sys.executable).parent))
 SCRIPTS = Path(settings.BASE_DIR) / "static" / "js"
@@ -150,3 +151,64 @@ def test_a_price_that_belongs_to_no_bar_changes_nothing(at: int, session: dict[s
     )
 
     assert bars == [None, [bar(OPEN + 120)]]
+
+
+@pytest.mark.parametrize("name", ["orb_breakout", "break_retest", "some-new_gex_thing", "x", ""])
+def test_setups_have_the_same_name_in_notices_as_on_pages(name: str) -> None:
+    assert run("words.js", "m.setupName(v.name)", name=name) == words.setup_name(name)
+
+
+def test_every_type_of_the_detectors_has_the_same_name_in_notices_as_on_pages() -> None:
+    types = [name for detector in REGISTRY for name in detector.setup_types]
+
+    assert run("words.js", "v.types.map(m.setupName)", types=types) == [words.setup_name(name) for name in types]
+
+
+@pytest.mark.parametrize(
+    ("trigger", "exit_", "plans", "ranged", "shown"),
+    [
+        (100, 150, 1, False, (40, 180)),  # an hour before the trigger, half an hour after the end
+        (100, 110, 1, False, (40, 160)),  # and never less than an hour after the trigger
+        (100, None, 1, False, (40, 211)),  # open: out to the newest bar and its margin
+        (100, None, 0, False, (40, 160)),
+        (100, 150, 1, True, (-6, 180)),  # with the range it broke out of
+        (10, 20, 1, False, (-6, 70)),
+        (195, 198, 1, False, (135, 211)),
+    ],
+)
+def test_a_chart_of_a_setup_opens_around_it(
+    trigger: int, exit_: int | None, plans: int, ranged: bool, shown: tuple[int, int]
+) -> None:
+    times = [trigger] if exit_ is None else [trigger, exit_]
+
+    found = run(
+        "chart/viewport.js",
+        "m.around(v)",
+        bars=[bar(OPEN + 60 * n) for n in range(200)],
+        markers=[{"time": OPEN + 60 * n} for n in times],
+        setups=[{}] * plans,
+        openingRange={} if ranged else None,
+    )
+
+    assert (found["from"], found["to"]) == shown
+
+
+@pytest.mark.parametrize(
+    ("kind", "direction", "outcome", "position", "token"),
+    [
+        ("trigger", "long", None, "belowBar", "pos"),
+        ("trigger", "short", None, "aboveBar", "neg"),
+        ("trigger", "neutral", None, "belowBar", "pos"),
+        ("exit", "long", "win", "aboveBar", "plan-target"),
+        ("exit", "long", "loss", "belowBar", "plan-stop"),
+        ("exit", "short", "win", "belowBar", "plan-target"),
+        ("exit", "short", "loss", "aboveBar", "plan-stop"),
+        ("exit", "long", "expired", "aboveBar", "text-2"),
+    ],
+)
+def test_markers_stand_where_the_price_came_from_or_went(
+    kind: str, direction: str, outcome: str | None, position: str, token: str
+) -> None:
+    look = run("chart/labels.js", "m.look(v)", time=OPEN, kind=kind, direction=direction, outcome=outcome)
+
+    assert (look["time"], look["position"], look["token"]) == (OPEN, position, token)

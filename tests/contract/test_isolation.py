@@ -24,7 +24,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts import tokens
 from accounts.models import Preferences, User
-from detectors.models import DetectedSetup, TrackedSetup
+from detectors.models import Alert, DetectedSetup, TrackedSetup
 from detectors.pure.identity import tracked_id
 from market.models import Following, Watchlist
 from realtime import hub, log
@@ -32,7 +32,13 @@ from realtime.channels import Channel
 from realtime.models import Event
 from realtime.routing import nowhere, websocket_urlpatterns
 from tests.factories.accounts import MembershipFactory, PreferencesFactory, UserFactory
-from tests.factories.detectors import AttentionFactory, DetectedSetupFactory, HearingFactory, TrackedSetupFactory
+from tests.factories.detectors import (
+    AlertFactory,
+    AttentionFactory,
+    DetectedSetupFactory,
+    HearingFactory,
+    TrackedSetupFactory,
+)
 from tests.factories.market import WatchlistFactory
 from tests.factories.realtime import EventFactory
 from tests.market.fakes import FakeVendor
@@ -52,19 +58,22 @@ PASSWORD = "anns-own-password"
 class Probe:
     """How Bob tries an address.
 
-    `path` fills its parameters with the kinds of Ann's rows whose ids go there: `list` or `setup`, or a plain text.
+    `path` fills its parameters with the kinds of Ann's rows whose ids go there: `list`, `setup` or `alert`; with
+    `detection`, which is everybody's; or with a plain text.
     `names_hers` says that the address itself names a row of hers, so that a method it knows answers 404.
     `shows` are the secrets that Ann herself finds there: without them the test would prove nothing. `query` is added
-    to the one that all addresses get.
+    to the one that all addresses get, `body` to what all writes send.
     """
 
     path: dict[str, str] = field(default_factory=dict)
     names_hers: tuple[str, ...] = ()
     shows: tuple[str, ...] = ()
     query: str = ""
+    body: dict[str, Any] = field(default_factory=dict)
 
 
 A_SETUP = {"setup_id": "setup"}
+A_DETECTION = {"detection_id": "detection"}
 PROBES = {
     "": Probe(),
     "health": Probe(),
@@ -83,6 +92,9 @@ PROBES = {
     "api/tracked-setups/e2e/simulate-detected": Probe(),
     "api/tracked-setups/<str:pk>": Probe({"pk": "setup"}, names_hers=("PATCH", "DELETE")),
     "api/setups/detected": Probe(),
+    "api/alerts": Probe(shows=(NOTES, SYMBOL)),
+    "api/alerts/<str:pk>": Probe({"pk": "alert"}, names_hers=("PUT",), body={"status": "cancelled"}),
+    "api/alerts/<str:pk>/cancel": Probe({"pk": "alert"}, names_hers=("POST",)),
     "accounts/sign-in": Probe(),
     "accounts/sign-up": Probe(),
     "accounts/sign-out": Probe(),
@@ -91,6 +103,8 @@ PROBES = {
     "coach/today": Probe(),
     "coach/prices": Probe(),
     "coach/detections": Probe(),
+    "coach/detections/<uuid:detection_id>": Probe(A_DETECTION, shows=(NOTES,)),
+    "coach/detections/<uuid:detection_id>/data": Probe(A_DETECTION),
     "coach/scanner/": Probe(shows=(LIST, SYMBOL)),
     "coach/chart/": Probe(shows=(SYMBOL,), query="symbol=SPY"),
     "coach/chart/data": Probe(query="symbol=SPY"),
@@ -116,10 +130,13 @@ class World:
     watchlist: Watchlist
     setup: TrackedSetup
     automatic: TrackedSetup
+    alert: Alert
 
     @property
     def ids(self) -> dict[str, str]:
-        return {"list": str(self.watchlist.pk), "setup": str(self.setup.pk)}
+        hers = {"list": self.watchlist, "setup": self.setup, "alert": self.alert}
+        shared = {"detection": str(self.automatic.detected_setup_id)}
+        return {kind: str(row.pk) for kind, row in hers.items()} | shared
 
     def address(self, route: str) -> str:
         probe, filled = PROBES[route], route
@@ -132,7 +149,7 @@ class World:
         """Return every parameter of every route that could name something of hers."""
         ids = f"{self.setup.pk},{self.automatic.pk}"
         whose = dict.fromkeys(("user", "user_id", "userId", "owner"), str(self.ann.pk))
-        return urlencode({**whose, "ids": ids, "id": self.setup.pk, "setup": self.setup.pk, "list": self.watchlist.pk})
+        return urlencode({**whose, **self.ids, "ids": ids, "id": self.setup.pk})
 
     @property
     def body(self) -> dict[str, Any]:
@@ -141,11 +158,12 @@ class World:
         rows = {"id": self.ids["setup"], "pk": self.ids["setup"], "ids": [str(self.setup.pk), str(self.automatic.pk)]}
         change = {"status": "archived", "notes": "bob was here", "name": "bob was here", "isDefault": True}
         new = {"symbols": ["SPY"], "symbol": "SPY", "setup_type": "x", "direction": "bullish", "opportunity_data": {}}
+        alert = {"alert_type": "price_above", "target_value": 1_000_000}
         source = {"source_opportunity_id": f"det-{self.automatic.detected_setup_id}", "orb_period": 30}
-        return {**hers, **rows, **change, **new, **source, "password": "wrong", "next": "/coach/tracked/"}
+        return {**hers, **rows, **change, **new, **alert, **source, "password": "wrong", "next": "/coach/tracked/"}
 
 
-def of_two(user: User, *, symbol: str, word: str) -> tuple[Watchlist, TrackedSetup]:
+def of_two(user: User, *, symbol: str, word: str) -> tuple[Watchlist, TrackedSetup, Alert]:
     Watchlist.objects.filter(user=user).delete()
     Following.objects.filter(user=user).delete()
     own = WatchlistFactory.create(user=user, name=f"{word}list", symbols=[symbol, "SPY"], is_default=True)
@@ -160,7 +178,8 @@ def of_two(user: User, *, symbol: str, word: str) -> tuple[Watchlist, TrackedSet
     EventFactory.create(user=user, symbol=symbol, payload={"notes": f"{word}notes"})
     HearingFactory.create(user=user, symbol=symbol)
     AttentionFactory.create(user=user)
-    return own, setup
+    alert = AlertFactory.create(user=user, symbol=symbol, notes=f"{word}notes")
+    return own, setup, alert
 
 
 @pytest.fixture
@@ -168,13 +187,13 @@ def world(db: None, vendor: FakeVendor) -> World:
     ann = UserFactory.create(username="ann", email="ann@anns.example", password=PASSWORD)
     bob = UserFactory.create(username="bob", email="bob@bobs.example")
     found = DetectedSetupFactory.create(session_date="2026-02-10")
-    watchlist, setup = of_two(ann, symbol=SYMBOL, word="anns")
+    watchlist, setup, alert = of_two(ann, symbol=SYMBOL, word="anns")
     of_two(bob, symbol="ZZBOB", word="bobs")
     automatic = TrackedSetupFactory.create(
         id=tracked_id(found.pk, ann.pk), user=ann, detected_setup=found, origin="auto", notes=NOTES,
         opportunity_data=None,
     )  # fmt: skip
-    return World(ann, bob, watchlist, setup, automatic)
+    return World(ann, bob, watchlist, setup, automatic, alert)
 
 
 def routes(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[str]:
@@ -203,7 +222,7 @@ def call(user: User, world: World, route: str, method: str) -> HttpResponse:
     if method in READS:
         return client.generic(method, address)
     if route.startswith("api/"):
-        return client.generic(method, address, orjson.dumps(world.body), "application/json")
+        return client.generic(method, address, orjson.dumps(world.body | PROBES[route].body), "application/json")
     body = {**world.body, "action": "delete"}
     return client.generic(method, address, urlencode(body, doseq=True), "application/x-www-form-urlencoded")
 
@@ -245,7 +264,8 @@ def test_the_snapshot_sees_every_kind_of_row_she_has(world: World) -> None:
 
     assert tables >= {
         "accounts.Membership.user", "accounts.Preferences.user", "detectors.Attention.user", "detectors.Hearing.user",
-        "detectors.TrackedSetup.user", "market.Following.user", "market.Watchlist.user", "realtime.Event.user", "user",
+        "detectors.Alert.user", "detectors.TrackedSetup.user", "market.Following.user", "market.Watchlist.user",
+        "realtime.Event.user", "user",
     }  # fmt: skip
 
 
@@ -292,7 +312,7 @@ def test_he_is_answered_as_if_she_did_not_exist(world: World, route: str) -> Non
     call(world.bob, world, route, "GET")  # what is computed once is computed now
 
     with_her = comparable(call(world.bob, world, route, "GET"))
-    for model in (TrackedSetup, Watchlist, Following, Preferences):
+    for model in (TrackedSetup, Alert, Watchlist, Following, Preferences):
         model.objects.filter(user=world.ann).delete()
 
     assert comparable(call(world.bob, world, route, "GET")) == with_her
@@ -337,6 +357,15 @@ def test_the_admin_is_for_staff(world: World) -> None:
 
     assert {response.status_code for response in told} <= {302, 404}
     assert {response["Location"].split("?")[0] for response in told if response.status_code == 302} == {"/admin/login/"}
+
+
+def test_deleting_her_alert_is_answered_and_leaves_it(world: World) -> None:
+    before = rows_of(world.ann)
+
+    response = client_of(world.bob, bearer=True).delete(f"/api/alerts/{world.alert.pk}")
+
+    assert (response.status_code, response.json()) == (200, {"success": True})
+    assert rows_of(world.ann) == before
 
 
 # The socket

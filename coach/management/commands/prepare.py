@@ -34,7 +34,8 @@ class Command(BaseCommand):
         try:
             call_command("migrate", verbosity=0)
             if not no_static:
-                call_command("collectstatic", interactive=False, verbosity=0)
+                # Cleared first: compressed copies of an older release would be served for the new files.
+                call_command("collectstatic", interactive=False, clear=True, verbosity=0)
             client().ping()
             demo.seed()
         except OperationalError as error:

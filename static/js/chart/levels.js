@@ -23,9 +23,10 @@ export class Levels {
     else this.hidden.delete(name);
   }
 
-  line({ names, price }) {
-    const color = colour(`level-${names[0].toLowerCase()}`);
-    const look = { lineWidth: 1, lineStyle: DASHED, axisLabelVisible: true, axisLabelColor: color, axisLabelTextColor: colour("page") };
+  line({ names, price, own }) {
+    const color = colour(`level-${names[0].toLowerCase().replaceAll(" ", "-")}`);
+    // What the setup of a chart is about stands out among what merely lies there.
+    const look = { lineWidth: own ? 2 : 1, lineStyle: DASHED, axisLabelVisible: true, axisLabelColor: color, axisLabelTextColor: colour("page") };
     return this.series.createPriceLine({ price, color, title: names.join(" "), ...look });
   }
 }
@@ -38,9 +39,10 @@ export function nearest(levels, price) {
 
 function merged(levels) {
   const byPrice = new Map();
-  for (const { name, price } of levels) {
+  for (const { name, price, own = false } of levels) {
     const key = price.toFixed(2);
-    byPrice.set(key, { price, names: [...(byPrice.get(key)?.names ?? []), name] });
+    const before = byPrice.get(key);
+    byPrice.set(key, { price, names: [...(before?.names ?? []), name], own: own || Boolean(before?.own) });
   }
   return [...byPrice.values()];
 }

@@ -57,7 +57,7 @@ class Panel {
   bind() {
     this.switches.bind(() => this.draw());
     this.press("fit", () => this.viewport.fit());
-    this.press("now", () => this.viewport.showRecent(this.data.bars.length));
+    this.press("now", () => this.viewport.showFirst(this.data));
     this.press("snapshot", () => snapshot(this.plot.chart, `${this.node.dataset.symbol}-${this.frame}`));
     this.press("retry", () => this.load());
     this.press("table-toggle", () => this.toggleTable());
@@ -82,9 +82,10 @@ class Panel {
 
   /** Show what the server said; a failure keeps the bars that are there. */
   take(data) {
-    if (data.state !== "error" || !this.data) this.data = { ...data, bars: guarded(data.bars ?? []) };
+    if (data.state !== "error" || !this.data) this.data = { markers: [], ...data, bars: guarded(data.bars ?? []) };
     this.state(data);
-    this.viewport.keeping(this.data.bars.length, () => this.plot.draw(this.data, this.on));
+    this.viewport.keeping(this.data, () => this.plot.draw(this.data, this.on));
+    this.find("plot").dataset.markers = this.data.markers.length;
     this.legend();
     this.table();
   }
@@ -102,6 +103,8 @@ class Panel {
   again() {
     clearTimeout(this.timer);
     const wait = this.failed && this.retries < RETRY_AFTER_MS.length ? RETRY_AFTER_MS[this.retries++] : this.data.resyncMs;
+    // A session that is over has no more bars to come.
+    if (!wait) return;
     this.timer = setTimeout(() => (document.hidden ? this.again() : this.load()), wait);
   }
 
@@ -143,11 +146,17 @@ class Panel {
   facts() {
     const { bars, levels, hasVolume } = this.data;
     const found = this.cursor === null ? -1 : bars.findIndex((bar) => bar.time === this.cursor);
-    const index = found < 0 ? bars.length - 1 : found;
+    const index = found < 0 ? this.resting() : found;
     if (index < 0) return null;
     const bar = bars[index];
     const shown = this.on("levels") ? levels : [];
     return { bar, before: bars[index - 1], lines: this.plot.lines.valuesAt(this.data, bar.time), levels: shown, frame: this.frame, hasVolume };
+  }
+
+  /** The bar that the legend reads while nobody points: the newest, or in a session that is over the trigger. */
+  resting() {
+    const { bars, markers, session } = this.data;
+    return session || !markers.length ? bars.length - 1 : bars.findLastIndex((bar) => bar.time <= markers[0].time);
   }
 
   move(steps) {

@@ -4,6 +4,7 @@ import { CandlestickSeries, HistogramSeries, createChart } from "../../vendor/li
 import { RangeBox } from "./box.js";
 import { Levels } from "./levels.js";
 import { Lines } from "./lines.js";
+import { Markers } from "./markers.js";
 import { Plans } from "./plans.js";
 import { price } from "../formats.js";
 import { colour, translucent } from "./theme.js";
@@ -21,12 +22,15 @@ export class Plot {
     this.lines = new Lines(this.chart);
     this.levels = new Levels(this.candles);
     this.plans = new Plans(this.candles);
+    this.markers = new Markers(this.candles);
     this.box = new RangeBox();
     this.candles.attachPrimitive(this.box);
   }
 
   draw(data, on) {
     this.candles.setData(data.bars);
+    // The last price of a session that is over is nobody's price.
+    this.candles.applyOptions({ priceLineVisible: data.session !== null, lastValueVisible: data.session !== null });
     this.volume.setData(on("volume") && data.hasVolume ? data.bars.map(column) : []);
     this.lines.draw(data, on);
     this.share();
@@ -37,6 +41,7 @@ export class Plot {
   overlays(data, on) {
     this.levels.draw(data.levels, on("levels"));
     this.plans.draw(data.setups.filter((setup) => on("setups") || setup.chosen));
+    this.markers.draw(data.markers);
     this.box.show(on("openingRange") ? data.openingRange : null, data.bars.at(-1)?.close ?? null);
   }
 

@@ -28,6 +28,7 @@ export class Switches {
   }
 
   async keep(name, box, draw) {
+    if (!this.node.dataset.prefsApi) return;
     const body = box.dataset.group === "indicators" ? { chart_indicators: { [name]: box.checked } } : { ui: { chart: this.others() } };
     try {
       await send("PATCH", this.node.dataset.prefsApi, body);

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Preferences, User
 from detectors.models import Origin
 from detectors.pure.identity import tracked_id
 from market import watchlists
 from tests.coach.conftest import NOW
-from tests.coach.reading import read
+from tests.coach.reading import Node, read
 from tests.factories.detectors import AT_TEN, DetectedSetupFactory, TrackedSetupFactory
 from tests.factories.market import WatchlistFactory
 
@@ -60,7 +63,7 @@ def test_a_detection_shows_its_plan_and_what_it_is_tracked_as(browser: Client, u
 
 
 @pytest.mark.parametrize(
-    ("outcome", "shown"), [("win", "✓ Target first"), ("loss", "✕ Stop first"), ("expired", "○ Neither by the close")]
+    ("outcome", "shown"), [("win", "✓ Target first"), ("loss", "✕ Stop first"), ("expired", "○ Neither in time")]
 )
 def test_what_became_of_a_plan_is_said_in_words(browser: Client, outcome: str, shown: str) -> None:
     DetectedSetupFactory.create(outcome=outcome, resolved_at=NOW)
@@ -102,6 +105,81 @@ def test_the_feed_filters_by_symbol_and_type(browser: Client) -> None:
     page = read(browser.get(SCANNER, {"symbol": "QQQ", "type": "orb_breakout"}).content)
 
     assert [row.attributes["data-detection"] for row in page.all("detection")] == [str(kept.id)]
+
+
+def options(page: Node) -> dict[str, str]:
+    return {
+        node.attributes["value"]: node.text() for node in page.one("feed-fate").everything() if node.tag == "option"
+    }
+
+
+@pytest.fixture
+def three_fates(user: User) -> dict[str, str]:
+    """A detection that was tracked, one that came late, and two of a muted type."""
+    Preferences.objects.create(user=user, muted_types=["gap_fill"])
+    tracked, late = DetectedSetupFactory.create(), DetectedSetupFactory.create(suppressed_reason="late")
+    DetectedSetupFactory.create_batch(2, setup_type="gap_fill", variant=None)
+    setup = tracked_id(tracked.id, user.pk)
+    TrackedSetupFactory.create(id=setup, user=user, detected_setup=tracked, origin=Origin.AUTO)
+    return {"tracked": str(tracked.id), "late": str(late.id)}
+
+
+@pytest.mark.usefixtures("three_fates")
+def test_the_third_filter_offers_what_became_of_them_and_the_reasons_that_occur(browser: Client) -> None:
+    page = read(browser.get(SCANNER).content)
+
+    assert options(page) == {
+        "": "All",
+        "tracked": "Tracked (1)",
+        "held_back": "Held back (3)",
+        "muted": "Muted by you (2)",
+        "late": "Found late (1)",
+    }
+
+
+@pytest.mark.parametrize(
+    ("fate", "shown"), [("", 4), ("tracked", 1), ("held_back", 3), ("muted", 2), ("late", 1), ("budget", 0)]
+)
+def test_the_feed_filters_by_what_became_of_them(
+    browser: Client, three_fates: dict[str, str], fate: str, shown: int
+) -> None:
+    page = read(browser.get(SCANNER, {"fate": fate}).content)
+    partial = read(browser.get("/coach/detections", {"fate": fate}).content)
+
+    rows = [row.attributes["data-detection"] for row in page.all("detection")]
+    assert rows == [row.attributes["data-detection"] for row in partial.all("detection")]
+    assert len(rows) == shown
+    assert fate not in three_fates or rows == [three_fates[fate]]
+
+
+@pytest.mark.usefixtures("three_fates")
+def test_a_reason_that_was_asked_for_stays_chosen_though_nothing_has_it(browser: Client) -> None:
+    page = read(browser.get(SCANNER, {"fate": "budget"}).content)
+
+    chosen = [node.text() for node in page.one("feed-fate").everything() if "selected" in node.attributes]
+    assert chosen == ["Day's number used up (0)"]
+    assert "Nothing matches these filters." in page.one("feed").text()
+
+
+def test_the_other_filters_count_in_the_third(browser: Client) -> None:
+    DetectedSetupFactory.create(symbol="QQQ", suppressed_reason="late")
+    DetectedSetupFactory.create(symbol="SPY", suppressed_reason="late")
+
+    page = read(browser.get(SCANNER, {"symbol": "QQQ"}).content)
+
+    assert options(page)["late"] == "Found late (1)"
+
+
+def test_the_fates_of_many_cost_no_more_statements(
+    browser: Client, django_assert_num_queries: Callable[..., Any]
+) -> None:
+    DetectedSetupFactory.create()
+    with CaptureQueriesContext(connection) as one:
+        browser.get(SCANNER, {"fate": "held_back"})
+    DetectedSetupFactory.create_batch(5)
+
+    with django_assert_num_queries(len(one)):
+        browser.get(SCANNER, {"fate": "held_back"})
 
 
 def test_other_sessions_are_not_in_the_feed(browser: Client) -> None:

@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import Preferences, User
+from detectors.pure.engine import REGISTRY
 from tests.coach.reading import Node, read
 
 SETTINGS = "/coach/settings/"
@@ -37,6 +38,14 @@ def test_a_form_without_scripts_is_stored(browser: Client, user: User) -> None:
     assert (row.orb_period, row.min_confidence, row.default_risk_per_trade) == (30, 70, Decimal(250))
     assert (row.timezone, row.muted_types) == ("Europe/Zurich", ["orb_breakout"])
     assert (row.notify_setups, row.notifications_enabled) == (True, False)
+
+
+def test_every_type_that_a_detector_yields_can_be_muted(browser: Client) -> None:
+    offered = {
+        node.attributes["value"] for node in page(browser).everything() if node.attributes.get("name") == "muted_types"
+    }
+
+    assert offered == {name for detector in REGISTRY for name in detector.setup_types}
 
 
 def test_what_is_stored_is_shown(browser: Client) -> None:

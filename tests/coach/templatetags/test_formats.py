@@ -20,7 +20,22 @@ def printed(template: str, **facts: object) -> str:
     return Template("{% load formats %}" + template).render(Context(facts))
 
 
-@pytest.mark.parametrize("name", ["money", "pnl", "strike", "points", "change", "percent", "change_percent", "compact"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "money",
+        "pnl",
+        "strike",
+        "points",
+        "change",
+        "percent",
+        "change_percent",
+        "compact",
+        "in_r",
+        "or_dash",
+        "eastern",
+    ],
+)
 def test_a_missing_number_is_a_dash_with_its_reason(name: str) -> None:
     html = printed(f'{{{{ value|{name}:"no quote" }}}}', value=None)
 
@@ -47,6 +62,11 @@ def test_a_reason_is_escaped() -> None:
         ("percent_whole", 81, "81%"),
         ("confidence", 0.81, "81%"),
         ("setup_name", "orb_breakout", "ORB breakout"),
+        ("in_r", -0.5, "-0.50 R"),
+        ("or_dash", "15 min", "15 min"),
+        ("sign_token", -0.5, "neg"),
+        ("eastern", AT, f'<time datetime="{AT.isoformat()}">10:32 ET</time>'),
+        ("eastern_day", AT, f'<time datetime="{AT.isoformat()}">Feb 9, 2026, 10:32 ET</time>'),
     ],
 )
 def test_numbers_print_in_their_format(name: str, value: object, text: str) -> None:
