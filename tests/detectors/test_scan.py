@@ -16,6 +16,7 @@ from accounts.models import User
 from detectors import detections, hearers, scan, tracking
 from detectors.models import Attention, DetectedSetup, Hearing, SymbolCursor, TrackedSetup
 from detectors.pure.identity import tracked_id
+from gallery.sessions import random_walks
 from market import clock, vendors
 from market.errors import ProviderUnavailable
 from market.models import Following
@@ -28,6 +29,7 @@ from tests.market.fakes import FakeVendor
 
 pytestmark = pytest.mark.django_db
 Watcher = Callable[..., User]
+WALK = 6  # seed of a random walk in which several detectors find something
 AGAIN: Row = (100, 101, 99.5, 101.2, 90_000)
 
 
@@ -154,6 +156,31 @@ def test_partial_updates_of_a_bar_change_nothing_of_what_is_stored(floor: Floor,
 
     assert stored == kept()
     assert len(stored) == 2
+
+
+def test_partial_updates_change_nothing_of_what_any_detector_stores(floor: Floor, watcher: Watcher) -> None:
+    # A lively session of two hours; of its last forty minutes each bar comes as 8 partial updates, some of them wild.
+    watcher()
+    walk = random_walks(WALK).panel
+    grids = [getattr(walk, name)[0, :120] for name in ("open", "high", "low", "close", "volume")]
+    session: list[Row] = list(zip(*(grid.tolist() for grid in grids), strict=True))
+    for minute in range(80, len(session)):
+        o, h, low, c, v = session[minute]
+        for part in range(1, 9):
+            forming: Row = (o, h, low, h if part in (3, 4) else low if part in (5, 6) else c, 6 * v * part / 8)
+            floor.trade("SPY", [*session[:minute], forming], atr=6.0)
+            with clock.standing(datetime.fromtimestamp(OPEN_TS + 60 * minute + 7 * part, UTC)) as hand:
+                scan.advance(["SPY"], hand.at)
+        floor.trade("SPY", session[: minute + 1], atr=6.0)
+        floor.scan(minute=minute)
+    stored = kept()
+    types = set(DetectedSetup.objects.values_list("setup_type", flat=True))
+    forget()
+
+    floor.scan(minute=len(session) - 1)
+
+    assert stored == kept()
+    assert len(types) >= 4, types
 
 
 def test_a_late_detection_is_stored_but_neither_tracked_nor_told(floor: Floor, watcher: Watcher) -> None:
