@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
-from datetime import UTC, datetime
 from functools import partial
 from typing import NamedTuple
 
@@ -31,8 +30,6 @@ WICK_BODIES = 1.5  # a wick that rejects is longer
 PRICE_DIGITS = 8  # behind these the difference of two prices in cents is dust
 FLIP = level_lines.GAMMA[0]
 NAMED_ALONE = frozenset({level_lines.VWAP, level_lines.ROUND, *level_lines.GAMMA})  # what moves, and what is many
-PHRASES = {level_lines.VWAP: "its VWAP", level_lines.ROUND: "the round number"}
-PHRASES |= {label: f"the {label}" for label in level_lines.GAMMA}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -259,8 +256,8 @@ def _describe(tape: Tape, lines: LevelLines, setup: _Setup, key: Key) -> Detecti
             "level": label,
             "levelPrice": cents(level),
             "otherLevels": list(others),
-            "breakBar": _iso(tape.ts(row, setup.broken)),
-            "retestBar": _iso(tape.ts(row, setup.retested)),
+            "breakBar": tape.instant(row, setup.broken),
+            "retestBar": tape.instant(row, setup.retested),
             "rejectionPattern": candle,
             "tolerance": cents(float(tolerance(lines.price[line, t], tape.panel.atr[row]))),
             "dedupeKey": f"{SETUP_TYPE}:{setup.side}:{label}:{cents(level):.2f}",
@@ -289,10 +286,6 @@ def _sentence(tape: Tape, setup: _Setup, label: str, level: float, candle: str) 
     symbol, close = tape.panel.symbols[setup.row], float(tape.close[setup.row, setup.trigger])
     where = "above" if setup.sign > 0 else "below"
     return (
-        f"{symbol} broke {where} {PHRASES.get(label, label)} at {cents(level):,.2f}, retested it with a "
+        f"{symbol} broke {where} {level_lines.PHRASES.get(label, label)} at {cents(level):,.2f}, retested it with a "
         f"{candle.replace('_', ' ')} on less volume and closed at {cents(close):,.2f}"
     )
-
-
-def _iso(ts: int) -> str:
-    return datetime.fromtimestamp(ts, UTC).isoformat()

@@ -12,7 +12,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from detectors.pure.detection import BAR_S, Abstention, Detection, Key, Sighting
 from detectors.pure.level_lines import latest_profile
 from detectors.pure.opening_range import SIDES, on_volume
-from detectors.pure.plans import Idea, Side, build, valid_until
+from detectors.pure.plans import Idea, Side, build, sign_of, valid_until
 from detectors.pure.rounding import cents, score
 from detectors.pure.tape import Mask, Tape
 from market.pure.bars import Floats, Ints
@@ -119,12 +119,8 @@ def _why_unfit(tape: Tape, row: int, bar: int, profile: GammaProfile | None) -> 
         yield Abstention(symbol, SETUP_TYPE, "thin_chain")
 
 
-def _sign(side: Side) -> float:
-    return 1.0 if side == "long" else -1.0
-
-
 def _breaks(tape: Tape, row: int, side: Side) -> _Breaks:
-    sign, count = _sign(side), int(tape.count[row])
+    sign, count = sign_of(side), int(tape.count[row])
     heights = sign * (tape.high if side == "long" else tape.low)[row, : count - 1]
     top = np.full(count, np.nan)
     top[RANGE_BARS:] = sliding_window_view(heights, RANGE_BARS).max(axis=1)
@@ -142,7 +138,7 @@ def _fold(
         How many breaks to the other side there were up to each bar.
     known : list of GammaProfile or None, length count
     """
-    row, sign = breaks.row, _sign(breaks.side)
+    row, sign = breaks.row, sign_of(breaks.side)
     bars = np.flatnonzero(breaks.broke)
     bars = bars[sign * tape.close[row, bars] >= sign * tape.vwap[row, bars]]
     ratios = _volume_ratios(tape, row, bars)

@@ -18,6 +18,8 @@ ROUND = "round"
 GAMMA = ("GEX flip", "call wall", "put wall", "max GEX strike")
 # The strongest first: of levels that lie together, the first gives its name.
 RANKS = ("PDH", "PDL", "PDC", "PWH", "PWL", "PMH", "PML", *GAMMA, "PP", "R1", "S1", "R2", "S2", VWAP, ROUND)
+# How a sentence names those that are no plain label.
+PHRASES = {VWAP: "its VWAP", ROUND: "the round number", **{label: f"the {label}" for label in GAMMA}}
 RANK = {label: rank for rank, label in enumerate(RANKS)}
 PROFILE_FIGURES = ("flip", "call_wall", "put_wall", "max_strike")  # of a profile, in the order of GAMMA
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from typing import NamedTuple
 
@@ -30,7 +29,6 @@ NEAR_ATR = 0.3  # from the close to the level
 TOUCHED_WITHIN_BARS = 6
 REARM_TESTS = 2
 MOVING = frozenset({level_lines.VWAP, *level_lines.GAMMA})  # named by what they are, not by where they are
-PHRASES = {level_lines.VWAP: "its VWAP", level_lines.ROUND: "the round number"}
 
 Counts = npt.NDArray[np.int32]  # half of what int64 would take, and there are many
 
@@ -276,7 +274,7 @@ def _signal(tape: Tape, tested: _Tested, test: _Test, level: float) -> dict[str,
         "levelType": kind,
         "weakening": test.tests >= WEAKENING_TESTS,
         "tolerance": cents(float(tested.tolerance[test.line, test.bar])),
-        "lastTestAt": datetime.fromtimestamp(tape.ts(test.row, last), UTC).isoformat(),
+        "lastTestAt": tape.instant(test.row, last),
         "otherLevels": _on_it(tape, tested, test),
         "dedupeKey": f"{SETUP_TYPE}:{kind}:{label}:{cents(level):.2f}:{test.tests}",
     }
@@ -291,7 +289,8 @@ def _on_it(tape: Tape, tested: _Tested, test: _Test) -> list[str]:
 
 def _sentence(symbol: str, test: _Test, label: str, level: float, close: float) -> str:
     where = "below" if test.side == "long" else "above"
+    phrase = level_lines.PHRASES.get(label, f"its {label}")
     return (
         f"{symbol} closed at {cents(close):,.2f}, {cents(abs(close - level)):,.2f} {where} "
-        f"{PHRASES.get(label, f'its {label}')} at {cents(level):,.2f}, which it has tested {test.tests} times"
+        f"{phrase} at {cents(level):,.2f}, which it has tested {test.tests} times"
     )

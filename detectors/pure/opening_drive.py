@@ -10,7 +10,7 @@ import numpy as np
 
 from detectors.pure.detection import BAR_S, Abstention, Detection, Key, Sighting
 from detectors.pure.opening_range import SIDES, OpeningRanges, on_volume, opening_ranges
-from detectors.pure.plans import Idea, Side, build, valid_until
+from detectors.pure.plans import Idea, Side, build, sign_of, valid_until
 from detectors.pure.rounding import cents, score
 from detectors.pure.tape import Mask, Tape
 from market.pure.bars import Floats, Ints
@@ -79,7 +79,7 @@ def _first(tape: Tape, ranges: OpeningRanges, row: int, side: Side) -> Iterator[
     if not len(bars):
         return
     extension = (tape.close[row, bars] - tape.close[row, ranges.bars[row]]) / tape.panel.atr[row]
-    ran = _beyond(tape, ranges, row, bars, side) & (_sign(side) * extension >= LEAST_EXTENSION)
+    ran = _beyond(tape, ranges, row, bars, side) & (sign_of(side) * extension >= LEAST_EXTENSION)
     ran &= _is_steady(tape, row, bars, side)
     bars, extension = bars[ran], extension[ran]
     ratios = _volume_ratios(tape, row, bars)
@@ -89,21 +89,17 @@ def _first(tape: Tape, ranges: OpeningRanges, row: int, side: Side) -> Iterator[
         yield _sighting(tape, ranges, _Drive(row, int(bars[at]), side, float(ratios[at]), float(extension[at])))
 
 
-def _sign(side: Side) -> float:
-    return 1.0 if side == "long" else -1.0
-
-
 def _beyond(tape: Tape, ranges: OpeningRanges, row: int, bars: Ints, side: Side) -> Mask:
     """Say which bars closed beyond both the range and the VWAP as it stood at their end."""
     edge = ranges.high[row] if side == "long" else ranges.low[row]
-    close = _sign(side) * tape.close[row, bars]
-    beyond: Mask = (close > _sign(side) * edge) & (close > _sign(side) * tape.vwap[row, bars])
+    close = sign_of(side) * tape.close[row, bars]
+    beyond: Mask = (close > sign_of(side) * edge) & (close > sign_of(side) * tape.vwap[row, bars])
     return beyond
 
 
 def _is_steady(tape: Tape, row: int, bars: Ints, side: Side) -> Mask:
     """Say before which bars no low (high, when short) fell back from the one before it by more than the tolerance."""
-    heights = _sign(side) * (tape.low if side == "long" else tape.high)[row]
+    heights = sign_of(side) * (tape.low if side == "long" else tape.high)[row]
     tolerance = np.maximum(TOLERANCE_ATR * tape.panel.atr[row], TOLERANCE_OF_PRICE * tape.close[row, bars])
     before = heights[bars[:, None] + np.arange(-STRUCTURE_BARS, 0)]
     steady: Mask = (before[:, 1:] >= before[:, :-1] - tolerance[:, None]).all(axis=1)

@@ -141,6 +141,11 @@ class Plan:
         }
 
 
+def sign_of(side: Side) -> float:
+    """Return 1 for a long and -1 for a short, so that a rule is written once."""
+    return 1.0 if side == "long" else -1.0
+
+
 def build(idea: Idea) -> tuple[Plan | None, str | None]:
     """Return the plan of an idea, and why it must not be followed.
 
@@ -156,7 +161,7 @@ def build(idea: Idea) -> tuple[Plan | None, str | None]:
     buffer = max(0.35 ATR, 0.2 range); stop = the worse of reference and price, moved by the buffer; the far target lies
     max(1.5 range, 0.9 ATR) from the price, the near one 1 risk, if that is nearer.
     """
-    sign = 1.0 if idea.side == "long" else -1.0
+    sign = sign_of(idea.side)
     entry, stop, far = cents(idea.price), cents(_stop(idea, sign)), cents(_far_target(idea, sign))
     if min(entry, stop, far) <= 0:
         return None, "price_not_positive"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 
 import numpy as np
@@ -59,6 +60,10 @@ class Tape:
     def ts(self, row: int, bar: int) -> int:
         """Return the left edge of a symbol's bar. [Unix seconds, UTC]."""
         return self.panel.ts(int(self.minute[row, bar]))
+
+    def instant(self, row: int, bar: int) -> str:
+        """Return the same as a text of the wire, such as 2026-02-09T14:30:00Z."""
+        return datetime.fromtimestamp(self.ts(row, bar), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     @cached_property
     def volumes(self) -> VolumeSums:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 
 import numpy as np
@@ -278,7 +277,7 @@ def _facts(tape: Tape, play: _Play) -> _Facts:
         sigma=float(tape.sigma[row, bar]),
         atr=usable_atr(float(tape.panel.atr[row]), close),
         whose="its" if source == tape.panel.symbols[row] else f"{source}'s",
-        touched_at=datetime.fromtimestamp(tape.ts(row, play.touch), UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        touched_at=tape.instant(row, play.touch),
     )
 
 

@@ -1,18 +1,15 @@
-"""Made-up and real sessions in the shape detectors read."""
+"""Made-up sessions in the shape detectors read."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from market.pure.bars import Bars
-from market.pure.panel import FIGURES, GRIDS, Panel, assemble
+from market.pure.panel import Panel
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 OPEN_TS = int(datetime(2026, 2, 9, 14, 30, tzinfo=UTC).timestamp())
@@ -108,44 +105,3 @@ def random_panel(
         premarket_high=np.full(symbols, NAN),
         premarket_low=np.full(symbols, NAN),
     )
-
-
-@cache
-def real_days() -> tuple[Panel, ...]:
-    """Return every real session of the data folder, a panel of several symbols each; none when it is absent."""
-    folder = DATA / "bars_1min_2025_26"
-    by_day: dict[object, dict[str, Bars]] = {}
-    for path in sorted(folder.glob("*.parquet")):
-        frame = pd.read_parquet(path)
-        for day, session in frame.groupby(frame["ts"].dt.tz_convert("America/New_York").dt.date):
-            by_day.setdefault(day, {})[path.stem] = _bars(session)
-    return tuple(_real_day(day, by_day[day]) for day in sorted(by_day))
-
-
-def stacked(days: Iterable[Panel]) -> Panel:
-    """Return one panel whose rows are the symbols of all these days, each on the first day's clock."""
-    panels = list(days)
-    return replace(
-        panels[0],
-        symbols=tuple(f"{symbol}{i}" for i, day in enumerate(panels) for symbol in day.symbols),
-        volume_source=tuple(source for day in panels for source in day.volume_source),
-        **{name: np.concatenate([getattr(day, name) for day in panels]) for name in (*GRIDS, *FIGURES)},
-    )
-
-
-def _real_day(day: object, bars: dict[str, Bars]) -> Panel:
-    open_ts = int(pd.Timestamp(f"{day} 09:30", tz="America/New_York").timestamp())
-    return assemble(
-        bars,
-        open_ts=open_ts,
-        close_ts=open_ts + 390 * 60,
-        proxies={},
-        atr=dict.fromkeys(bars, 5.0),
-        prev_close={},
-    )
-
-
-def _bars(frame: pd.DataFrame) -> Bars:
-    ts = frame["ts"].astype("datetime64[s, UTC]").astype("int64").to_numpy()
-    columns = [frame[name].to_numpy() for name in ("open", "high", "low", "close", "volume")]
-    return Bars.from_rows(np.column_stack([ts, *columns, np.full(len(frame), NAN)]).astype(np.float64))

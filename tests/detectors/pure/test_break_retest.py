@@ -87,8 +87,8 @@ def test_the_golden_doji() -> None:
                 "level": "PDH",
                 "levelPrice": 100.0,
                 "otherLevels": ["round"],
-                "breakBar": "2026-02-09T14:50:00+00:00",
-                "retestBar": "2026-02-09T14:52:00+00:00",
+                "breakBar": "2026-02-09T14:50:00Z",
+                "retestBar": "2026-02-09T14:52:00Z",
                 "rejectionPattern": "doji",
                 "tolerance": 0.6,
                 "dedupeKey": "break_retest:long:PDH:100.00",
@@ -275,7 +275,7 @@ def test_the_level_retested_last_is_told_before_a_stronger_one() -> None:
 
     found = of(session, levels={"PDH": 99.7, "R2": 100.2})
 
-    assert [(each.signal["level"], each.signal["retestBar"]) for each in found] == [("R2", "2026-02-09T14:53:00+00:00")]
+    assert [(each.signal["level"], each.signal["retestBar"]) for each in found] == [("R2", "2026-02-09T14:53:00Z")]
 
 
 @pytest.mark.parametrize(("weak", "others"), [(100.14, ["R1", "round"]), (100.15, ["round"]), (99.86, ["R1", "round"])])
@@ -548,7 +548,7 @@ def _naive_side(market: _Market, symbol: str, sign: int) -> list[tuple[object, .
             told[name] = t
             mark = name[0] if name[0] in ("round", "VWAP", *level_lines.GAMMA) else f"{name[0]}:{name[1]:.2f}"
             times[mark] += 1
-            retest = dt.datetime.fromtimestamp(OPEN_TS + 60 * market.minute[-r], dt.UTC).isoformat()
+            retest = dt.datetime.fromtimestamp(OPEN_TS + 60 * market.minute[-r], dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
             side = "long" if sign > 0 else "short"
             said.append((symbol, side, market.minute[t], mark, times[mark], retest))
     return said

@@ -14,12 +14,14 @@ from hypothesis import strategies as st
 from detectors.pure import level_lines, level_test, tape
 from detectors.pure.background import NOTHING, Background
 from detectors.pure.detection import Detection
+from gallery.sessions import recorded, stacked
 from market.pure.bars import Floats
 from market.pure.panel import Panel
 from options_engine.pure.gex import GammaProfile
 from tests.detectors.pure.reading import said
-from tests.detectors.sessions import CLOSE_TS, NAN, OPEN_TS, Row, panel, random_panel, real_days, stacked
+from tests.detectors.sessions import CLOSE_TS, DATA, NAN, OPEN_TS, Row, panel, random_panel
 
+FOLDER = DATA / "bars_1min_2025_26"
 LEVEL, ATR = 102.5, 5.0  # a touch within 0.6, an excursion of 1.25, a close within 1.5; no round number within 2
 PRICES = ("open", "high", "low", "close")
 FAR: Row = (100.8, 100.9, 100.7, 100.8, NAN)  # an excursion, and too far to trigger
@@ -87,7 +89,7 @@ def test_the_golden_level_test() -> None:
             "levelType": "resistance",
             "weakening": True,
             "tolerance": 0.48,
-            "lastTestAt": "2026-02-09T15:04:00+00:00",
+            "lastTestAt": "2026-02-09T15:04:00Z",
             "otherLevels": ["round"],
             "dedupeKey": "level_test:resistance:PDH:100.00:4",
         },
@@ -693,13 +695,11 @@ def test_whatever_the_day_plans_stand_in_order_and_numbers_are_numbers() -> None
     assert count > 300
 
 
-@pytest.mark.skipif(not real_days(), reason="the data folder is absent")
+@pytest.mark.skipif(not FOLDER.is_dir(), reason="the data folder is not here")
 def test_real_days_are_told_of_in_order() -> None:
-    days = stacked(real_days()[:10])
-    opens = zip(days.symbols, days.open[:, 0].tolist(), strict=True)
-    known = Background(levels={symbol: {"PDC": at} for symbol, at in opens})
+    day = stacked(recorded(FOLDER)[20:30])
 
-    found, _ = said(level_test.find, days, background=known)
+    found, _ = said(level_test.find, day.panel, background=day.background)
 
     assert found
     assert all(in_order(d) and all_finite(d) for d in found)
