@@ -24,12 +24,11 @@ from realtime.channels import requested, wire_name
 from realtime.credentials import Credentials, Member
 from realtime.errors import MalformedSymbol, NotWelcome, Refusal, TooManySockets
 from realtime.messages import Ack, Error, Message, Pong, Reload
-from realtime.outbox import Outbox
+from realtime.outbox import CLOSE_BROKEN, Outbox
 
 logger = logging.getLogger(__name__)
 
 CLOSE_TOO_LARGE = 1009
-CLOSE_BROKEN = 1011
 CLOSE_UNAUTHORIZED = 4401
 CLOSE_TOO_SLOW = 4410
 CLOSE_TOO_MANY = 4429

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
 
+logger = logging.getLogger(__name__)
+
+CLOSE_BROKEN = 1011
 ROOM = 64  # replies wait until fewer frames than this are queued
 
 
@@ -102,5 +106,18 @@ class Outbox:
                 await self._close(self._closing)
         except OSError:
             self.closed = True  # the client has vanished; its disconnect is on the way
+        except Exception:
+            # A socket that says nothing any more looks like a quiet market: shut it, and the client comes back.
+            logger.exception("realtime.outbox.broken")
+            await self._give_up()
         self._task = None
         self._moved.set()
+
+    async def _give_up(self) -> None:
+        self.closed = True
+        self._queue.clear()
+        self._newest.clear()
+        try:
+            await self._close(CLOSE_BROKEN)
+        except Exception:
+            logger.exception("realtime.outbox.not_closed")

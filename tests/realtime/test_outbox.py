@@ -139,3 +139,21 @@ async def test_dropping_frees_whoever_waits_for_room(peer):
     await asyncio.wait_for(waiting, 1)
 
     assert len(peer.outbox) == 0
+
+
+@pytest.mark.parametrize("closes", [True, False])
+async def test_a_mistake_while_sending_closes_the_socket_instead_of_silencing_it(peer, monkeypatch, caplog, closes):
+    async def mistake(*_):
+        raise RuntimeError("mistake")
+
+    monkeypatch.setattr(peer.outbox, "_send", mistake)
+    if not closes:
+        monkeypatch.setattr(peer.outbox, "_close", mistake)
+    peer.outbox.hear("a")
+    await peer.idle()
+
+    assert peer.closed == (1011 if closes else None)
+    assert (peer.outbox.closed, len(peer.outbox)) == (True, 0)
+    assert "realtime.outbox.broken" in caplog.text
+    await peer.outbox.say("b")  # nobody waits for it, and nothing is kept
+    assert len(peer.outbox) == 0

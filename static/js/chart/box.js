@@ -1,29 +1,15 @@
 // Draws the opening range: a box over its minutes and dotted edges out to the close.
 
+import { Primitive } from "./primitive.js";
 import { colour, translucent } from "./theme.js";
 
-/** A series primitive; `show(range, close)` takes `{from, to, until, high, low}` in Unix seconds and prices, or null. */
-export class RangeBox {
+/** A primitive; `show(range, close)` takes `{from, to, until, high, low}` in Unix seconds and prices, or null. */
+export class RangeBox extends Primitive {
   constructor() {
+    // Its name on top: the candles after the range stand where it does.
+    super(["bottom", (target) => this.draw(target)], ["top", (target) => this.name(target)]);
     this.range = null;
     this.close = null;
-    this.views = [
-      { zOrder: () => "bottom", renderer: () => ({ draw: (target) => this.draw(target) }) },
-      // The candles after the range stand where its name does.
-      { zOrder: () => "top", renderer: () => ({ draw: (target) => this.name(target) }) },
-    ];
-  }
-
-  attached({ chart, series, requestUpdate }) {
-    Object.assign(this, { chart, series, requestUpdate });
-  }
-
-  detached() {
-    this.chart = null;
-  }
-
-  paneViews() {
-    return this.views;
   }
 
   show(range, close) {

@@ -1,5 +1,6 @@
 // The labels of a chart's markers, and how each marker looks.
 
+import { Primitive } from "./primitive.js";
 import { colour, translucent } from "./theme.js";
 
 const DOWN = ["short", "bearish"];
@@ -14,23 +15,11 @@ export function look({ time, kind, direction, outcome }) {
   return { time, token: ENDS[outcome] ?? "text-2", shape: "circle", position: side(outcome !== "loss"), size: 1 };
 }
 
-/** A series primitive; the library itself would write the labels bare over the candles. */
-export class Labels {
+/** A primitive; the library itself would write the labels bare over the candles. */
+export class Labels extends Primitive {
   constructor() {
+    super(["top", (target) => this.draw(target)]);
     this.looks = [];
-    this.views = [{ zOrder: () => "top", renderer: () => ({ draw: (target) => this.draw(target) }) }];
-  }
-
-  attached({ chart, series, requestUpdate }) {
-    Object.assign(this, { chart, series, requestUpdate });
-  }
-
-  detached() {
-    this.chart = null;
-  }
-
-  paneViews() {
-    return this.views;
   }
 
   show(looks) {

@@ -1,27 +1,16 @@
 // Shades what a plan risks and what it may earn, from its detection to its end, or to the right edge while it has none.
 
+import { Primitive } from "./primitive.js";
 import { colour, translucent } from "./theme.js";
 
 const SHADE = 0.08;
 const LINES = [["entry", "plan-entry"], ["stop", "plan-stop"], ["firstTarget", "plan-target"], ["target", "plan-target"]];
 
-/** A series primitive; `show(plans)` takes `{at, until, entry, stop, firstTarget, target}`, times in Unix seconds. */
-export class Zones {
+/** A primitive; `show(plans)` takes `{at, until, entry, stop, firstTarget, target}`, times in Unix seconds. */
+export class Zones extends Primitive {
   constructor() {
+    super(["bottom", (target) => this.draw(target)]);
     this.plans = [];
-    this.views = [{ zOrder: () => "bottom", renderer: () => ({ draw: (target) => this.draw(target) }) }];
-  }
-
-  attached({ chart, series, requestUpdate }) {
-    Object.assign(this, { chart, series, requestUpdate });
-  }
-
-  detached() {
-    this.chart = null;
-  }
-
-  paneViews() {
-    return this.views;
   }
 
   /** Make room for the whole of a plan that ends, while any of it is in view. */
