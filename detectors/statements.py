@@ -41,9 +41,8 @@ WITH found AS (
 ),
 watcher AS (
     -- Traders with the symbol on their default list, less those who do not want to hear of this kind.
-    SELECT follows.user_id, {SETUPS_INTERRUPT} AS interrupt
+    SELECT follows.user_id
     FROM found
-    CROSS JOIN (SELECT %(detected_at)s::timestamptz AS told_at) news
     CROSS JOIN market_following follows
     LEFT JOIN accounts_preferences prefs ON prefs.user_id = follows.user_id
     WHERE %(suppressed_reason)s::text IS NULL
@@ -81,11 +80,15 @@ made AS (
         entry, stop, target, interrupt, valid_until, tracked_at, created_at, updated_at
     )
     -- pure.identity.tracked_id, written inline: a SQL function would be called row by row.
-    SELECT (%(id_prefix)s || left(md5(%(id)s::text || ':' || user_id), 15))::uuid,
-        user_id, %(id)s, %(id)s::text, %(symbol)s, %(setup_type)s, %(tracking_direction)s, 'active', 'auto', %(notes)s,
-        %(entry)s, %(stop)s, %(target)s, interrupt, %(valid_until)s, %(detected_at)s, %(now)s, %(now)s
-    FROM watcher JOIN spent USING (user_id)
-    ORDER BY user_id
+    -- Preferences again, by their index, rather than carried here: joining two parts whose sizes the planner cannot
+    -- know takes seconds for ten thousand watchers when it guesses one of each.
+    SELECT (%(id_prefix)s || left(md5(%(id)s::text || ':' || spent.user_id), 15))::uuid, spent.user_id,
+        %(id)s, %(id)s::text, %(symbol)s, %(setup_type)s, %(tracking_direction)s, 'active', 'auto', %(notes)s,
+        %(entry)s, %(stop)s, %(target)s, {SETUPS_INTERRUPT}, %(valid_until)s, %(detected_at)s, %(now)s, %(now)s
+    FROM spent
+    CROSS JOIN (SELECT %(detected_at)s::timestamptz AS told_at) news
+    LEFT JOIN accounts_preferences prefs ON prefs.user_id = spent.user_id
+    ORDER BY spent.user_id
     ON CONFLICT DO NOTHING
     RETURNING 1
 )

@@ -13,7 +13,7 @@ from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from detectors import detections, hearers, scan, tracking
+from detectors import detections, hearers, scan, statements, tracking
 from detectors.models import Attention, DetectedSetup, Hearing, SymbolCursor, TrackedSetup
 from detectors.pure.identity import tracked_id
 from gallery.sessions import random_walks
@@ -452,9 +452,29 @@ def test_a_detection_costs_the_same_statements_and_one_ring_for_10_watchers_and_
         spent[symbol] = [query["sql"].split()[0] for query in queries], list(sent)
 
     assert spent["SPY"] == spent["QQQ"]
-    statements, layer_calls = spent["QQQ"]
-    assert len([verb for verb in statements if verb not in ("SAVEPOINT", "RELEASE")]) == 2
+    verbs, layer_calls = spent["QQQ"]
+    assert len([verb for verb in verbs if verb not in ("SAVEPOINT", "RELEASE")]) == 2
     assert layer_calls == [RING_GROUP]
+
+
+def joins(plan: dict[str, Any]) -> list[set[str]]:
+    """Return, for each join of a plan, what kinds of nodes it joins."""
+    below = plan.get("Plans", [])
+    own = [{child["Node Type"] for child in below}] if plan["Node Type"] in ("Nested Loop", "Hash Join") else []
+    return own + [join for child in below for join in joins(child)]
+
+
+def test_tracking_never_joins_two_parts_whose_sizes_the_planner_cannot_know(floor: Floor) -> None:
+    found = DetectedSetupFactory.build(variant=None)
+    watch("QQQ", 1)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE market_following, accounts_preferences")  # as if before ten thousand came
+        cursor.execute(f"EXPLAIN (FORMAT JSON) {statements.STORE}", detections._parameters(found, found.detected_at))
+        ((plan,),) = cursor.fetchone()
+
+    # One row of each is what it guesses, and then it compares every one with every other.
+    assert joins(plan["Plan"])
+    assert {"CTE Scan"} not in joins(plan["Plan"])
 
 
 def test_ids_in_sql_are_those_of_python(floor: Floor) -> None:
