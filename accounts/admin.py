@@ -25,8 +25,11 @@ class CoachUserAdmin(UserAdmin):
     list_filter = ("is_active", "is_staff", "is_superuser", "is_e2e", "membership__tier", "groups")
     list_select_related = ("membership",)
     search_fields = ("username", "email", "=id")
-    readonly_fields = ("id", "token_version", "is_e2e", "last_login", "date_joined")
-    fieldsets = (*(UserAdmin.fieldsets or ()), ("Tokens", {"fields": ("id", "token_version", "is_e2e")}))
+    readonly_fields = ("id", "token_version", "signed_out_at", "is_e2e", "last_login", "date_joined")
+    fieldsets = (
+        *(UserAdmin.fieldsets or ()),
+        ("Tokens", {"fields": ("id", "token_version", "signed_out_at", "issuer", "is_e2e")}),
+    )
     inlines = (MembershipInline,)
     actions = ("sign_out_everywhere",)
 

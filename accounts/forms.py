@@ -9,10 +9,7 @@ from django.contrib.auth.forms import AuthenticationForm, UserCreationForm
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import Membership, Tier, User
-
-# What a stranger gets who signs up; the operator raises it in the admin.
-TIER_OF_NEW_MEMBERS = Tier.LITE
+from accounts.models import TIER_OF_NEW_MEMBERS, Membership, User
 
 
 class FirstErrorFocus(forms.BaseForm):

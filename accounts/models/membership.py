@@ -23,6 +23,8 @@ class Tier(models.TextChoices):
 
 # Queries a billing period; the numbers of the contract.
 ALLOWANCES: dict[str, int] = {Tier.LITE: 100, Tier.PRO: 500, Tier.ELITE: 999_999}
+# What a stranger gets who signs up, here or at the external issuer; the operator raises it in the admin.
+TIER_OF_NEW_MEMBERS = Tier.LITE
 
 
 def today() -> int:

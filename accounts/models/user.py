@@ -9,13 +9,15 @@ from typing import Any
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 
 class User(AbstractUser):
     """A person who signs in by name and password, or whom a token names.
 
-    `token_version` stands in every token and in every session's hash: raising it signs the user out everywhere.
+    `token_version` stands in every token of ours and in every session's hash: raising it signs the user out everywhere.
+    Tokens of an external issuer know no version: those issued before `signed_out_at` are void.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -23,6 +25,15 @@ class User(AbstractUser):
     is_e2e = models.BooleanField(
         "made up by a test", default=False, help_text="Came with a test token; removed a day after the last sign-in."
     )
+
+    issuer = models.CharField(
+        "external issuer",
+        max_length=255,
+        blank=True,
+        default="",
+        help_text="Whose tokens open this account; empty for accounts of our own.",
+    )
+    signed_out_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         db_table = "accounts_user"
@@ -45,14 +56,17 @@ class User(AbstractUser):
         # Django leaves the raw password here only when a person set one, not when it renews the hash at sign-in.
         if self._password is not None and not self._state.adding:
             self.token_version += 1
+            self.signed_out_at = timezone.now()
             if update_fields is not None:
-                update_fields = {*update_fields, "token_version"}
+                update_fields = {*update_fields, "token_version", "signed_out_at"}
         super().save(*args, update_fields=update_fields, **kwargs)
 
     def sign_out_everywhere(self) -> None:
         """End every session and void every token of this user."""
-        User.objects.filter(pk=self.pk).update(token_version=models.F("token_version") + 1)
-        self.refresh_from_db(fields=["token_version"])
+        User.objects.filter(pk=self.pk).update(
+            token_version=models.F("token_version") + 1, signed_out_at=timezone.now()
+        )
+        self.refresh_from_db(fields=["token_version", "signed_out_at"])
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         # Django's own covers the password; ours ends sessions with the token version, too.
