@@ -1,4 +1,4 @@
-"""Bearer tokens: ours for twelve hours, void at once when the user's token version rises."""
+"""Bearer tokens: ours for twelve hours, void at once when the user's token version rises; and whom any token names."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from accounts import address, bypass
+from accounts import address, bypass, external
 from accounts.models import User
 from config.http.errors import Unauthorized
 
@@ -69,20 +69,33 @@ def read(token: str) -> Claims:
 
 
 def verify(token: str) -> User:
-    """Return the user whom a bearer token names: one of ours, or a test's where those are on.
+    """Return the user whom a bearer token names: ours, the external issuer's, or a test's where those are on.
 
     Raises
     ------
     Unauthorized
         If the token is bad, or the user is gone, switched off, or signed out everywhere since.
+    Unavailable
+        If the external issuer has to be asked for its keys, and cannot be.
     """
     if bypass.is_meant(token):
         return bypass.member(token)
+    if external.is_meant(token):
+        return external.member(token)
     claims = read(token)
     user = User.objects.filter(pk=claims.user_id, token_version=claims.version, is_active=True).first()
     if user is None:
         raise Unauthorized(reason="The token is invalid or has expired")
     return user
+
+
+def good_until(token: str) -> float | None:
+    """Return when a token that was verified a moment ago stops being good. [Unix seconds] None for a test's."""
+    if bypass.is_meant(token):
+        return None
+    claims = jwt.decode(token, options={"verify_signature": False})
+    leeway = external.LEEWAY if external.is_meant(token) else CLOCKS_APART
+    return float(claims["exp"]) + leeway.total_seconds()
 
 
 def bearer(header: str) -> str | None:
@@ -104,7 +117,8 @@ def bearer(header: str) -> str | None:
 def throttle_key(request: HttpRequest) -> str:
     """Return whose requests these are: the user's when signature or session says so, else the address's.
 
-    Costs no query of its own: a token is only checked by its signature, and the session is read once a request anyway.
+    Costs no query and no network of its own: a token is only checked by its signature, where the key is known, and the
+    session is read once a request anyway.
     """
     user_id = _named_by_token(request) or _named_by_session(request)
     return f"user:{user_id}" if user_id else f"address:{address.of(request)}"
@@ -128,11 +142,17 @@ def _secret() -> str:
 def _named_by_token(request: HttpRequest) -> uuid.UUID | None:
     try:
         token = bearer(request.META.get("HTTP_AUTHORIZATION", ""))
-        if token is None:
-            return None
-        return bypass.member_id(token) if bypass.is_meant(token) else read(token).user_id
+        return _user_id(token) if token is not None else None
     except Unauthorized:
         return None  # a bad token is answered further on; here it only does not count for anybody
+
+
+def _user_id(token: str) -> uuid.UUID:
+    if bypass.is_meant(token):
+        return bypass.member_id(token)
+    if external.is_meant(token):
+        return external.read(token, ask=False).user_id
+    return read(token).user_id
 
 
 def _named_by_session(request: HttpRequest) -> str | None:

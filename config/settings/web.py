@@ -6,7 +6,7 @@ from csp import constants as source
 from django.core.exceptions import ImproperlyConfigured
 
 from config.settings.environment import COACH_ENV
-from config.settings.readers import env_flag, env_int, env_list, env_text
+from config.settings.readers import env_flag, env_int, env_list, env_text, env_url
 
 PRODUCTION = COACH_ENV == "production"
 PORT = env_int("PORT", default=8000, least=1)
@@ -61,6 +61,14 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = BODY_LIMIT_BYTES + 1024
 
 JWT_SECRET = env_text("JWT_SECRET")
 JWT_ISSUER = env_text("JWT_ISSUER", "coach")
+
+# Tokens of somebody else's sign-in; what goes together is checked in accounts.external.
+EXTERNAL_JWT_ISSUER = env_text("EXTERNAL_JWT_ISSUER")
+EXTERNAL_JWT_AUDIENCE = env_text("EXTERNAL_JWT_AUDIENCE")
+EXTERNAL_JWT_SECRET = env_text("EXTERNAL_JWT_SECRET")
+EXTERNAL_JWT_JWKS_URL = (
+    env_url("EXTERNAL_JWT_JWKS_URL", "", schemes=("https", "http")) if env_text("EXTERNAL_JWT_JWKS_URL") else ""
+)
 
 # Tokens for end-to-end tests. There is no way to have them in production.
 E2E_BYPASS_AUTH = env_flag("E2E_BYPASS_AUTH")
