@@ -59,7 +59,7 @@ class Keys:
         """
         if self.known(kid) is None:
             with self._asking:  # many wait for one answer: the first page after a start sends ten requests
-                if self.known(kid) is None and self._asked_ago() >= PAUSE_S:
+                if self._asked_ago() >= PAUSE_S:
                     self._ask()
         elif self._is_old() and self._asking.acquire(blocking=False):
             try:

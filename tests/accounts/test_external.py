@@ -191,6 +191,14 @@ class TestWhoStaysOut:
         User.objects.filter(pk=user.pk).update(signed_out_at=timezone.now() - timedelta(minutes=1))
         assert tokens.verify(shared(sub=SOMEBODY, iat=now - 1)) == user
 
+    def test_tokens_from_before_the_operator_gave_him_a_password(self) -> None:
+        user = tokens.verify(shared(sub=SOMEBODY))
+        user.set_password("a password of the operator's")
+        user.save(update_fields=["password"])
+
+        with pytest.raises(Unauthorized, match=BAD):
+            tokens.verify(shared(sub=SOMEBODY))
+
     def test_one_issued_by_a_clock_ahead_of_ours_before_the_sign_out(self) -> None:
         user = tokens.verify(shared(sub=SOMEBODY))
         user.sign_out_everywhere()

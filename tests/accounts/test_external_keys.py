@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -166,35 +165,34 @@ def test_keys_for_other_purposes_do_not_verify(keys: Keys, issuer: Issuer) -> No
     assert SECRET not in repr(keys)
 
 
-@pytest.fixture
-def slow(httpserver: HTTPServer) -> Iterator[threading.Event]:
-    """An issuer that answers when the test lets it."""
-    answer_now = threading.Event()
+class SlowAnswer:
+    """An answer that comes when the test lets it."""
 
-    def respond(_request: Request) -> Response:
-        assert answer_now.wait(10)
-        return Response('{"keys": []}')
+    def __init__(self) -> None:
+        self.asked, self.let_go = threading.Event(), threading.Event()
 
-    httpserver.clear_all_handlers()
-    httpserver.expect_request(PATH).respond_with_handler(respond)
-    yield answer_now
-    answer_now.set()
+    def __call__(self, _request: Request) -> Response:
+        self.asked.set()
+        self.let_go.wait(10)
+        return Response("", status=503)
 
 
 def test_while_one_renews_the_others_go_on_with_what_is_known(
-    keys: Keys, watch: Watch, httpserver: HTTPServer, request: pytest.FixtureRequest
+    keys: Keys, issuer: Issuer, watch: Watch, httpserver: HTTPServer
 ) -> None:
     found(keys, "first")
-    answer_now = request.getfixturevalue("slow")
+    slow = SlowAnswer()
+    httpserver.clear_all_handlers()
+    httpserver.expect_request(PATH).respond_with_handler(slow)
     watch.now += FRESH_S
     with ThreadPoolExecutor(1) as pool:
         renewing = pool.submit(found, keys, "first")
-        while not keys._asking.locked():
-            pass
+        assert slow.asked.wait(10)
 
         assert found(keys, "first") == "first"
 
-        answer_now.set()
+        assert not renewing.done()
+        slow.let_go.set()
         assert renewing.result(10) == "first"
 
 
