@@ -20,7 +20,7 @@ class AccountsConfig(AppConfig):
         ImproperlyConfigured
             Naming the variables.
         """
-        from accounts import bypass, tokens  # noqa: F401, PLC0415 -- models exist only now; both register checks
+        from accounts import bypass, schema, tokens  # noqa: F401, PLC0415 -- models exist only now; each registers itself
 
         set_here = bypass.forbidden(os.environ, environment=settings.COACH_ENV)
         if set_here:

@@ -10,6 +10,6 @@ class OpsConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen to task signals: they fire only where tasks run."""
-        from ops import telemetry  # noqa: PLC0415 -- models exist only once apps are loaded
+        from ops import schema, telemetry  # noqa: F401, PLC0415 -- models exist only now; the schema registers itself
 
         telemetry.connect()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -23,18 +24,22 @@ class PreferencesView(ApiView):
         "DELETE": "Failed to reset preferences",
     }
 
+    @extend_schema(operation_id="getPreferences", responses=PreferencesSerializer)
     def get(self, request: Request) -> Response:
         """Answer with the stored values, or the defaults without writing them."""
         return _answer(Preferences.of(_caller(request)))
 
+    @extend_schema(operation_id="replacePreferences", request=PreferencesSerializer, responses=PreferencesSerializer)
     def put(self, request: Request) -> Response:
         """Replace everything: what the body leaves out goes back to its default."""
         return _answer(preferences.replace(_caller(request), _values(request)))
 
+    @extend_schema(operation_id="changePreferences", request=PreferencesSerializer, responses=PreferencesSerializer)
     def patch(self, request: Request) -> Response:
         """Change what the body names."""
         return _answer(preferences.merge(_caller(request), _values(request)))
 
+    @extend_schema(operation_id="resetPreferences", responses={200: PreferencesSerializer})
     def delete(self, request: Request) -> Response:
         """Reset; answer with the defaults, so that a page need not ask again."""
         return _answer(preferences.reset(_caller(request)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import Preferences
@@ -14,6 +15,7 @@ ALIASES = {"orbMinutes": "orb_period"}
 CENT = Decimal("0.01")
 
 
+@extend_schema_field({"type": "number"})
 class ClampedPercent(serializers.DecimalField):
     """A percentage that is moved into its bounds and rounded to two decimals, never refused for its size."""
 
@@ -34,6 +36,13 @@ class StrictBoolean(serializers.BooleanField):
         if not isinstance(data, bool):
             self.fail("invalid", input=data)
         return data
+
+
+@extend_schema_field({"type": "object", "additionalProperties": True})
+class SmallObject(serializers.JSONField):
+    """A JSON object that a front end keeps here; its members are its own."""
+
+    default_validators = [small_object]
 
 
 class Indicators(serializers.Serializer[Any]):
@@ -62,7 +71,9 @@ class PreferencesSerializer(serializers.ModelSerializer[Preferences]):
     notification_preferences = Notifications(required=False, source="*")
     quiet_from = serializers.TimeField(required=False, allow_null=True, format="%H:%M")
     quiet_to = serializers.TimeField(required=False, allow_null=True, format="%H:%M")
-    ui = serializers.JSONField(required=False, validators=[small_object])
+    dashboard_layout = SmallObject(required=False, allow_null=True)
+    ui = SmallObject(required=False)
+    updated_at = serializers.DateTimeField(read_only=True, allow_null=True, help_text="Null until the first change.")
 
     class Meta:
         model = Preferences

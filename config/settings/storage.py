@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from importlib.util import find_spec
+from pathlib import Path
 from urllib.parse import unquote
 
 import environ
@@ -57,15 +59,21 @@ CHANNEL_LAYERS = {
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "var" / "static"
 _PACKAGES = BASE_DIR / "node_modules"
+# A wheel with Swagger UI. Not an installed app: the finder of apps would collect and compress 9 MB of it.
+_SIDECAR = Path(str(find_spec("drf_spectacular_sidecar").origin)).parent  # type: ignore[union-attr]
 STATICFILES_DIRS = [
     BASE_DIR / "static",
     ("vendor/htmx", _PACKAGES / "htmx.org" / "dist"),
     ("vendor/lightweight-charts", _PACKAGES / "lightweight-charts" / "dist"),
+    ("vendor/swagger-ui", _SIDECAR / "static" / "drf_spectacular_sidecar" / "swagger-ui-dist"),
 ]
 PACKAGE_FILES = {
     "vendor/htmx/htmx.esm.min.js",
     "vendor/htmx/htmx.esm.min.js.map",
     "vendor/lightweight-charts/lightweight-charts.standalone.production.mjs",
+    "vendor/swagger-ui/swagger-ui-bundle.js",
+    "vendor/swagger-ui/swagger-ui.css",
+    "vendor/swagger-ui/swagger-ui.css.map",
 }
 STATICFILES_FINDERS = ["config.static.Finder", "django.contrib.staticfiles.finders.AppDirectoriesFinder"]
 _STATIC_BACKEND = (

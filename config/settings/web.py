@@ -5,6 +5,7 @@ from __future__ import annotations
 from csp import constants as source
 from django.core.exceptions import ImproperlyConfigured
 
+from config.settings.django import SERVICE_VERSION
 from config.settings.environment import COACH_ENV
 from config.settings.readers import env_flag, env_int, env_list, env_text, env_url
 
@@ -44,6 +45,29 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "config.http.handler.handle",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "COERCE_DECIMAL_TO_STRING": False,
+    "DEFAULT_SCHEMA_CLASS": "config.http.schema.OperationSchema",
+}
+
+# What /api/schema/ answers; docs/api.md.
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Coach API",
+    "DESCRIPTION": "A companion for options day traders. docs/api.md says how this document is made and what holds it.",
+    "VERSION": SERVICE_VERSION,
+    "OAS_VERSION": "3.1.1",
+    "SCHEMA_PATH_PREFIX": "/api",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "COMPONENT_SPLIT_PATCH": False,  # what a PATCH may leave out, its serializer says already
+    "ENUM_NAME_OVERRIDES": {
+        "AlertStatus": "detectors.models.AlertStatus.values",
+        "AlertType": "detectors.models.AlertType.values",
+        "Direction": "detectors.models.Direction.values",
+        "TrackedSetupStatus": "detectors.models.Status.values",
+    },
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "config.http.schema_contract.include",
+    ],
 }
 
 # The contract's limits: requests a minute, by user when a good token says who it is, else by address.

@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from detectors.api.serializers import NotesField, SymbolField
@@ -21,6 +22,7 @@ WIDEST_TOLERANCE_PCT = 10
 EXPIRED = "expired"  # accepted as a filter, never stored
 
 
+@extend_schema_field({"type": "number", "exclusiveMinimum": 0})
 class AmountField(serializers.Field[Decimal, Any, Any, Any]):
     """A number above 0, rounded half up to what its column holds."""
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from config.http.views import ApiViewSet
 from detectors import alerts
 from detectors.api.alert_serializers import EXPIRED, AlertChange, AlertCreation, AlertsQuery
+from detectors.api.answer_shapes import AlertMembers
 from detectors.api.path_ids import as_uuid
 from detectors.models import Alert
 from market import clock
@@ -26,6 +28,7 @@ _COLUMNS = (
 class AlertViewSet(ApiViewSet):
     """What a trader wants to be told of; someone else's id looks like a missing one."""
 
+    @extend_schema(parameters=[AlertsQuery], responses=AlertMembers)
     def list(self, request: Request) -> Response:
         """Return his alerts, the latest first, some of them if he asks for so."""
         asked = AlertsQuery(data=request.query_params)
@@ -36,6 +39,7 @@ class AlertViewSet(ApiViewSet):
         rows = found.newest_first().values(*_COLUMNS)[start : start + wanted.get("limit", MOST_WITHOUT_LIMIT)]
         return Response({"alerts": list(rows), "total": found.count()})
 
+    @extend_schema(request=AlertCreation, responses=AlertMembers)
     def create(self, request: Request) -> Response:
         """Set an alert; what is met already fires at once."""
         body = AlertCreation(data=request.data)
@@ -43,6 +47,7 @@ class AlertViewSet(ApiViewSet):
         alert_id = alerts.create(request.user.pk, body.validated_data, now=clock.now())
         return Response(_row(request, alert_id), status=201)
 
+    @extend_schema(request=AlertChange, responses=AlertMembers)
     def update(self, request: Request, pk: str) -> Response:
         """Change an alert; what the body leaves out stays as it is."""
         alert_id = as_uuid(pk)
@@ -56,6 +61,7 @@ class AlertViewSet(ApiViewSet):
         alerts.delete(request.user.pk, as_uuid(pk), now=clock.now())
         return Response({"success": True})
 
+    @extend_schema(request=None, responses=AlertMembers)
     def cancel(self, request: Request, pk: str) -> Response:
         """Cancel an active alert."""
         alert_id = as_uuid(pk)

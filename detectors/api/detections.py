@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -11,6 +12,7 @@ from config.http.errors import NotFound
 from config.http.views import ApiView, ApiViewSet
 from detectors import simulate, untold, wire
 from detectors.api import paging
+from detectors.api.answer_shapes import DetectionPage, SimulateDetectedResultMembers
 from detectors.api.serializers import DetectionsQuery, PretendedDetection
 from detectors.models import DetectedSetup, TrackedSetup
 from market import clock
@@ -29,6 +31,7 @@ class DetectedSetupViewSet(ApiViewSet):
 
     failure_label = "Failed to fetch detected setups"
 
+    @extend_schema(operation_id="listDetectedSetups", parameters=[DetectionsQuery], responses=DetectionPage)
     def list(self, request: Request) -> Response:
         """Return detections, the latest first."""
         asked = DetectionsQuery(data=request.query_params)
@@ -47,6 +50,7 @@ class SimulateDetectedView(ApiView):
 
     failure_label = "Failed to simulate detected setup"
 
+    @extend_schema(request=PretendedDetection, responses=SimulateDetectedResultMembers)
     def post(self, request: Request) -> Response:
         """Store and announce it. Token and body are checked before the gate, as the contract says."""
         body = PretendedDetection(data=request.data)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from config.http.fields import Text
@@ -29,6 +30,7 @@ class SymbolField(Text):
             raise serializers.ValidationError(str(refused)) from refused
 
 
+@extend_schema_field({"type": "object", "additionalProperties": True})
 class StoredObjectField(serializers.JSONField):
     """A JSON object that fits our column."""
 

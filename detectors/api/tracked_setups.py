@@ -7,12 +7,19 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Count
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from config.http.views import ApiViewSet
 from detectors import bulk, tracked, wire
 from detectors.api import paging
+from detectors.api.answer_shapes import (
+    BulkReport,
+    TrackedSetupCreatedMembers,
+    TrackedSetupListMembers,
+    TrackedSetupMembers,
+)
 from detectors.api.path_ids import as_uuid
 from detectors.api.serializers import BulkChange, SetupChange, SetupCreation, SetupsQuery
 from detectors.models import Status, TrackedSetup
@@ -32,6 +39,7 @@ class TrackedSetupViewSet(ApiViewSet):
         "DELETE": "Failed to delete tracked setup",
     }
 
+    @extend_schema(parameters=[SetupsQuery], responses=TrackedSetupListMembers)
     def list(self, request: Request) -> Response:
         """Return his setups, the latest first, a page if he asks for one."""
         asked = SetupsQuery(data=request.query_params)
@@ -44,6 +52,7 @@ class TrackedSetupViewSet(ApiViewSet):
         after = paging.cursor_after(rows[limit - 1], by="tracked_at") if len(rows) > limit else None
         return Response({"trackedSetups": rows[:limit], "nextCursor": after, "counts": _counts(own)})
 
+    @extend_schema(request=SetupCreation, responses=TrackedSetupCreatedMembers)
     def create(self, request: Request) -> Response:
         """Track an idea; the same idea twice is one row."""
         body = SetupCreation(data=request.data)
@@ -54,6 +63,7 @@ class TrackedSetupViewSet(ApiViewSet):
             return Response({"trackedSetup": row, "duplicate": True})
         return Response({"trackedSetup": row, "warnings": _warnings(row)}, status=201)
 
+    @extend_schema(request=SetupChange, responses=TrackedSetupMembers)
     def partial_update(self, request: Request, pk: str) -> Response:
         """Change status or notes."""
         setup_id = as_uuid(pk)
@@ -67,6 +77,7 @@ class TrackedSetupViewSet(ApiViewSet):
         tracked.delete(request.user.pk, as_uuid(pk), now=clock.now())
         return Response({"success": True})
 
+    @extend_schema(operation_id="changeTrackedSetups", request=BulkChange, responses={200: BulkReport})
     def bulk(self, request: Request) -> Response:
         """Do one thing to several setups, and report on each."""
         body = BulkChange(data=request.data)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from config.http.errors import CoachError, InvalidInput
 from config.http.views import ApiView
 from market import chart, levels, symbol_search, symbols
+from market.api.answer_shapes import ChartDataMembers, LevelsMembers, SymbolSearchResultMembers
 from market.api.serializers import ChartQuery, LevelsQuery, SearchQuery
 from market.errors import InvalidSymbol, ProviderUnavailable, RateLimited, UnknownSymbol
 
@@ -17,6 +19,7 @@ class LevelsView(ApiView):
 
     counts_as_query = True
 
+    @extend_schema(parameters=[LevelsQuery], responses=LevelsMembers)
     def get(self, request: Request, symbol: str) -> Response:
         """Return the levels of one of the three views."""
         try:
@@ -39,6 +42,7 @@ class NoSuchSymbol(CoachError):
 class ChartView(ApiView):
     """Candles of a symbol; does not use up the allowance."""
 
+    @extend_schema(parameters=[ChartQuery], responses=ChartDataMembers)
     def get(self, request: Request, symbol: str) -> Response:
         """Return bars and, if asked, their indicators."""
         query = ChartQuery(data=request.query_params)
@@ -59,6 +63,7 @@ class SearchUnavailable(CoachError):
 class SymbolSearchView(ApiView):
     """Symbols for what is typed into the search box."""
 
+    @extend_schema(parameters=[SearchQuery], responses=SymbolSearchResultMembers)
     def get(self, request: Request) -> Response:
         """Return matches, the likeliest first."""
         query = SearchQuery(data=request.query_params)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from config.http.fields import Text
@@ -51,6 +52,7 @@ class LevelsQuery(serializers.Serializer[Any]):
     timeframe = serializers.ChoiceField(choices=VIEWS, default="intraday")
 
 
+@extend_schema_field({"type": "string", "enum": ["true", "false"]})
 class WordedBoolean(Text):
     """The words true and false in any case, and nothing else."""
 
@@ -60,6 +62,10 @@ class WordedBoolean(Text):
         if word not in ("true", "false"):
             raise serializers.ValidationError("Expected true or false.")
         return word == "true"
+
+    def to_representation(self, value: bool) -> str:  # type: ignore[override]  # noqa: FBT001 -- DRF's signature
+        """Return the word."""
+        return str(value).lower()
 
 
 class ChartQuery(serializers.Serializer[Any]):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -28,6 +29,7 @@ class WatchlistViewSet(ApiViewSet):
         """Return every list, the default first."""
         return Response(_all(request))
 
+    @extend_schema(request=WatchlistCreation)
     def create(self, request: Request) -> Response:
         """Add a list."""
         body = WatchlistCreation(data=request.data)
@@ -35,6 +37,7 @@ class WatchlistViewSet(ApiViewSet):
         row = watchlists.create(request.user, **body.validated_data)
         return Response({"watchlist": watchlist_row(row), **_all(request)}, status=201)
 
+    @extend_schema(request=WatchlistChange)
     def update(self, request: Request, pk: str) -> Response:
         """Change a list."""
         list_id = _as_uuid(pk)

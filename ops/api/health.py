@@ -9,11 +9,13 @@ import redis
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from config.http.views import ApiView
 from ops import checks, uptime, workers
+from ops.api.answer_shapes import HealthWorkersMembers
 from ops.api.shapes import check_shape, worker_shape
 from ops.api.visitors import AnybodyAuthentication, is_staff
 from ops.pure.judgement import State
@@ -73,6 +75,7 @@ class Workers(PublicView):
 
     authentication_classes = (AnybodyAuthentication,)
 
+    @extend_schema(responses=HealthWorkersMembers)
     def get(self, request: Request) -> Response:
         """Return HealthWorkers; without its records every worker counts as unknown, which is not healthy."""
         try:

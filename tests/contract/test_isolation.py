@@ -80,6 +80,8 @@ PROBES = {
     "health/ready": Probe(),
     "health/detailed": Probe(),
     "health/workers": Probe(),
+    "api/schema/": Probe(),
+    "api/docs/": Probe(),
     "api/auth/token": Probe(),
     "api/preferences": Probe(shows=(MUTED,)),
     "api/levels/<str:symbol>": Probe({"symbol": "SPX"}),
