@@ -51,13 +51,13 @@ class AmountField(serializers.Field[Decimal, Any, Any, Any]):
 
 
 class ChannelsField(serializers.ListField):
-    """Ways to hear of an alert, each once."""
+    """Ways to hear of an alert; words for none that we have are left out, as the contract takes any."""
 
-    child = serializers.ChoiceField(choices=Delivery.values)
+    child = serializers.CharField(allow_blank=True)
 
     def to_internal_value(self, data: Any) -> list[str]:
-        """Return them in the order in which they were named."""
-        return list(dict.fromkeys(super().to_internal_value(data)))
+        """Return those that we have, each once, in the order in which they were named."""
+        return [way for way in dict.fromkeys(super().to_internal_value(data)) if way in Delivery.values]
 
 
 class _Members(serializers.Serializer[Any]):

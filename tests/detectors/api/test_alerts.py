@@ -108,7 +108,7 @@ class TestSetting:
             "alert_type": "level_approach",
             "target_value": 5_904.123_456_789,
             "tolerance_pct": 0.25,
-            "notification_channels": ["push", "in-app", "push", "email"],
+            "notification_channels": ["push", "pigeon", "in-app", "", "push", "email"],
             "notes": " " + "x" * 500 + " ",
             "expires_at": "2026-02-13T21:00:00Z",
         }
@@ -149,7 +149,7 @@ class TestSetting:
             ({"target_value": None}, "target_value: "),
             ({"tolerance_pct": 0}, "tolerance_pct: Must be greater than 0."),
             ({"tolerance_pct": 10.001}, "tolerance_pct: Must be at most 10."),
-            ({"notification_channels": ["pigeon"]}, "notification_channels.0: "),
+            ({"notification_channels": [["in-app"]]}, "notification_channels.0: "),
             ({"notification_channels": "in-app"}, "notification_channels: "),
             ({"notification_channels": None}, "notification_channels: "),
             ({"notes": "x" * 501}, "notes: "),
@@ -522,7 +522,7 @@ class TestChanging:
         "body",
         [
             {}, {"symbol": "QQQ"}, {"status": None}, {"target_value": 0}, {"target_value": None},
-            {"notification_channels": ["pigeon"]}, {"notes": "x" * 501}, {"expires_at": "2026-02-09T15:59:59Z"},
+            {"notification_channels": "push"}, {"notes": "x" * 501}, {"expires_at": "2026-02-09T15:59:59Z"},
             {"tolerance_pct": -1},
         ],
     )  # fmt: skip
