@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import logging
-import socket
 import time
-from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import redis
 from celery.beat import SchedulingError
+from django.conf import settings
 from django.db import DatabaseError, InterfaceError, close_old_connections
 from django.utils import timezone
 from django_celery_beat.schedulers import DatabaseScheduler, ModelEntry
@@ -17,12 +16,13 @@ from kombu.exceptions import OperationalError
 
 from config.schedule import JOBS, At, Every
 from config.work.lease import Lease
-from ops import headers, heartbeats, rows, runs
+from ops import headers, heartbeats, rows, runs, sendings
 from ops.look import look
 from ops.models import JobRun
 from ops.pure import pace
 from ops.pure.due import due, phase, window
 from ops.pure.judgement import Clocks
+from ops.sendings import Sent
 
 logger = logging.getLogger(__name__)
 
@@ -31,16 +31,11 @@ TICK_S = 1.0
 LEASE_S = 10
 HEARTBEAT_S = 5
 BEAT = "beat"
+# The name of a heartbeat that counts for nobody's health: of a beat that stands by.
+WAITING = "beat in waiting"
 
 _BY_NAME = {job.name: job for job in JOBS}
 _OUTAGES = (redis.RedisError, DatabaseError, InterfaceError, OperationalError, SchedulingError)
-
-
-class Sent(NamedTuple):
-    """When an entry's message went out last."""
-
-    market_at: datetime
-    wall_s: float
 
 
 class MarketEntry(ModelEntry):
@@ -63,7 +58,7 @@ class MarketScheduler(DatabaseScheduler):
     wall_s = staticmethod(time.monotonic)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self._instance = f"beat@{socket.gethostname()}"
+        self._instance = f"{BEAT}@{settings.MACHINE}"
         self._lease = Lease(BEAT, seconds=LEASE_S)
         self._leading: bool | None = None
         self._sent: dict[str, Sent] = {}
@@ -95,9 +90,10 @@ class MarketScheduler(DatabaseScheduler):
     def tick(self, *_args: Any, **_kwargs: Any) -> float:
         """Send what is due and return the seconds until the next whole wall second."""
         try:
-            if self._leads():
+            leads = self._leads()
+            if leads:
                 self._send_due()
-                self._beat()
+            self._beat(BEAT if leads else WAITING)
         except _OUTAGES as error:
             # Postgres or Redis is restarting; whatever was due is asked for again in a second.
             logger.warning("ops.beat.outage", extra=_said(error))
@@ -107,8 +103,8 @@ class MarketScheduler(DatabaseScheduler):
         """Write what ran, and let a waiting beat take over at once."""
         super().close()
         try:
-            if self._lease.release():
-                heartbeats.process_stopped(self._instance)
+            self._lease.release()
+            heartbeats.process_stopped(self._instance)
         except _OUTAGES as error:
             logger.warning("ops.beat.outage", extra=_said(error))
 
@@ -116,9 +112,13 @@ class MarketScheduler(DatabaseScheduler):
         leading = self._lease.hold()
         if leading is not self._leading:
             logger.info("ops.beat.leads" if leading else "ops.beat.waits", extra={"instance": self._instance})
+            if leading and self._leading is False:
+                # Somebody else led until now: what he sent in the slots that last is not sent again.
+                self._sent |= sendings.noted(wall_s=self.wall_s())
             self._leading = leading
-            if leading:
-                heartbeats.process_started([BEAT], self._instance)
+            heartbeats.process_stopped(self._instance)
+            heartbeats.process_started([BEAT if leading else WAITING], self._instance)
+            self._beaten_at = float("-inf")
         return leading
 
     def _send_due(self) -> None:
@@ -190,6 +190,7 @@ class MarketScheduler(DatabaseScheduler):
         entry.options["expires"] = expires
         self.apply_async(entry, producer=self.producer, advance=False)
         self._sent[job.name] = Sent(clocks.market, self.wall_s())
+        sendings.note(job.name, clocks.market)
         logger.debug("ops.beat.sent", extra={"job": job.name})
 
     def _send_foreign(self, entry: MarketEntry) -> None:
@@ -201,13 +202,13 @@ class MarketScheduler(DatabaseScheduler):
             self._schedule[entry.name] = self.reserve(entry)
             self.apply_async(entry, producer=self.producer, advance=False)
 
-    def _beat(self) -> None:
+    def _beat(self, name: str) -> None:
         wall_s = self.wall_s()
         if wall_s - self._beaten_at < HEARTBEAT_S:
             return
         now = timezone.now()
-        heartbeats.cycle_started(BEAT, self._instance, now)
-        heartbeats.cycle_succeeded(BEAT, self._instance, now, 0, {"jobs": len(self._sent)})
+        heartbeats.cycle_started(name, self._instance, now)
+        heartbeats.cycle_succeeded(name, self._instance, now, 0, {"jobs": len(self._sent)})
         self._beaten_at = wall_s
 
 

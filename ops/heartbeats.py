@@ -16,7 +16,7 @@ from ops.models import Heartbeat
 
 LONGEST_ERROR = 2_000
 # Tasks that run inside another process, by hand or in lockstep, belong to no worker.
-INLINE = f"inline@{socket.gethostname()}"
+INLINE = f"inline@{settings.MACHINE}"
 
 
 def process_started(names: Iterable[str], instance: str) -> None:

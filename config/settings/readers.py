@@ -67,6 +67,14 @@ def env_name(name: str, default: str, *, taken: tuple[str, ...] = ()) -> str:
     return text
 
 
+def env_host(name: str, default: str) -> str:
+    """Return the variable, which names a machine: what stands in a host name, and underscores."""
+    text = env_text(name, default)
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", text):
+        raise ImproperlyConfigured(f"{name}={text!r}: expected letters, digits, ., - and _")
+    return text
+
+
 def _but(taken: tuple[str, ...]) -> str:
     return f", and not {' or '.join(taken)}" if taken else ""
 

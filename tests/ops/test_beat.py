@@ -15,6 +15,7 @@ from django.db import DatabaseError
 from django_celery_beat.models import IntervalSchedule, PeriodicTask, PeriodicTasks
 from kombu.exceptions import OperationalError
 
+from config.redis import client
 from config.work.lease import Lease
 from config.work.task import CoachTask
 from market import clock
@@ -349,13 +350,75 @@ def test_a_second_beat_waits_until_the_first_one_is_gone(wall: Any, hand: clock.
     second.tick()
     assert second.names() == set()
 
+    let_pass(wall, hand, 5)  # 09:47:20
     running.close()
     second.tick()
-    assert second.names() >= WHILE_OPEN
+    assert second.names() == {"market feed", "health watcher"}
+
+
+def test_who_takes_over_sends_each_slot_once_and_misses_none(
+    wall: Any, hand: clock.Standing, running: Recorded
+) -> None:
+    second = Recorded(app=current_app._get_current_object())
+    second.tick()
+    for _ in range(3):
+        let_pass(wall, hand, 1)
+        running.tick()
+    assert running.names() == {"market feed"}
+
+    # The first one is killed at 09:47:18; its lease lasts on.
+    died = Lease(beat.BEAT, seconds=beat.LEASE_S)
+    taken_over_at = None
+    sent: dict[str, int] = {}
+    for _ in range(20):
+        let_pass(wall, hand, 1)
+        if hand.at.second == 27:
+            client().delete(died._key)  # as Redis does by itself
+        second.tick()
+        for name in second.names():
+            taken_over_at = taken_over_at or hand.at
+            sent[name] = sent.get(name, 0) + 1
+
+    assert taken_over_at == OPEN.replace(second=27)
+    # At once: what fell due meanwhile; then :30 and :35, :32 and :37. Nothing of the minutes that the first one did.
+    assert sent == {"market feed": 3, "detector scan": 1, "health watcher": 2, "setup outcomes": 1}
+
+
+def test_a_date_that_the_dead_beat_sent_is_not_sent_again_at_once(
+    wall: Any, hand: clock.Standing, running: Recorded
+) -> None:
+    second = Recorded(app=current_app._get_current_object())
+    second.tick()
+    let_pass(wall, hand, 12)
+    client().delete(Lease(beat.BEAT, seconds=1)._key)
+
+    second.tick()
+
+    assert not second.names() & NIGHTLY
+    let_pass(wall, hand, 48)
+    second.tick()
+    assert second.names() >= NIGHTLY
+
+
+def test_a_beat_that_stands_by_is_seen_and_counts_for_no_ones_health(
+    wall: Any, hand: clock.Standing, running: Recorded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "_instance", "beat@first")
+    second = Recorded(app=current_app._get_current_object())
+    second._instance = "beat@second"
+    second.tick()
+
+    standing_by = Heartbeat.objects.get(instance="beat@second")
+    assert (standing_by.name, standing_by.stopped_at, standing_by.cycle_count) == (beat.WAITING, None, 1)
+
+    running.close()
+    second.tick()
+    assert Heartbeat.objects.get(instance="beat@second", name=beat.WAITING).stopped_at is not None
+    assert Heartbeat.objects.get(instance="beat@second", name=beat.BEAT).cycle_count == 1
 
 
 def test_a_beat_that_died_is_followed_after_its_lease(wall: Any, hand: clock.Standing, scheduler: Recorded) -> None:
-    dead = Lease(beat.BEAT, seconds=0.05)
+    dead = Lease(beat.BEAT, seconds=60)
     assert dead.acquire()
     scheduler.tick()
     assert scheduler.names() == set()

@@ -7,6 +7,7 @@ from config.settings.readers import (
     env_choice,
     env_date,
     env_flag,
+    env_host,
     env_int,
     env_list,
     env_name,
@@ -107,3 +108,18 @@ def test_an_address_needs_its_scheme_and_is_not_repeated(given):
         ImproperlyConfigured, match=r"^COACH_X: expected an address that starts with redis://, unix://$"
     ):
         env_url("COACH_X", "", schemes=("redis", "unix"))
+
+
+@pytest.mark.parametrize("text", ["web-1", "web_1", "web-1.example.com"])
+def test_a_machine_may_be_called_as_hosts_are(given, text):
+    given(text)
+
+    assert env_host("COACH_X", "other") == text
+
+
+@pytest.mark.parametrize("text", ["a b", "-a", "a;b", "$(id)"])
+def test_a_machine_is_called_by_nothing_that_a_shell_would_read(given, text):
+    given(text)
+
+    with pytest.raises(ImproperlyConfigured, match="expected letters, digits, ., - and _"):
+        env_host("COACH_X", "other")
