@@ -31,10 +31,17 @@ NEAR = 1.001  # of the last close
 EASTERN = ZoneInfo("America/New_York")
 
 
-def seed() -> None:
-    """Make the demo complete; what is already there stays as its owner left it."""
+def seed(*, alone: bool = True) -> None:
+    """Make the demo complete; what is already there stays as its owner left it.
+
+    Parameters
+    ----------
+    alone : bool
+        Whether no other machine of this coach runs; the clock of one that runs is left as it goes.
+    """
     newcomer = _people() if settings.COACH_ENV in ("development", "test") else None
-    _clock()
+    if alone or not ClockState.objects.exists():
+        _clock()
     if newcomer is not None:
         _alert(newcomer)
 

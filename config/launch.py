@@ -8,17 +8,20 @@ import os
 import shutil
 import signal
 import sys
+from collections.abc import Collection
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
 from django.core.exceptions import ImproperlyConfigured
 
-from config import prepare
+from config import prepare, readiness
 from config.guard import Guard
 from config.services import Service, Unusable, end_leftovers, ensure_database, postgres, redis_server
 from config.store import BASE_DIR, Store
 from config.supervise import Child, ChildEnded, Printer, Supervisor
 
+PROCFILE = BASE_DIR / "Procfile"
 FLOWER_PORT = 5555
 INTERRUPTED = 128 + signal.SIGINT
 
@@ -28,6 +31,7 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bin/up", description="Run the coach on this machine.")
     parser.add_argument("--reset", action="store_true", help="drop this store's private data first")
     parser.add_argument("--no-flower", action="store_true", help="leave out the Celery dashboard")
+    parser.add_argument("--only", type=_names, metavar="NAME[,NAME]", help="run these processes of the Procfile only")
     parser.add_argument("--port", type=_port, default=os.environ.get("PORT") or "8000", help="default: $PORT or 8000")
     return parser.parse_args(argv)
 
@@ -40,6 +44,7 @@ def environment(store: Store, port: int) -> dict[str, str]:
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "COACH_STORE": store.name,
+        "COACH_MACHINE": prepare.machine(),
         "PORT": str(port),
         "PYTHONUNBUFFERED": "1",
         # A private machine's own business: no runtime folder, and workers that run as root.
@@ -48,7 +53,7 @@ def environment(store: Store, port: int) -> dict[str, str]:
     }
 
 
-def procfile(path: Path, *, without: set[str]) -> list[tuple[str, str]]:
+def procfile(path: Path, *, without: Collection[str] = ()) -> list[tuple[str, str]]:
     """Return (name, command) of each line of the Procfile."""
     lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
     pairs = (line.split(":", 1) for line in lines if line and not line.startswith("#"))
@@ -89,14 +94,18 @@ async def run(options: argparse.Namespace, store: Store, held: TextIO) -> int:
 
 async def _start(options: argparse.Namespace, store: Store, supervisor: Supervisor, printer: Printer) -> None:
     env = environment(store, options.port)
-    await prepare.packages(supervisor, env)
+    wanted = procfile(PROCFILE, without=_left_out(options, printer))
+    names = [name for name, _ in wanted]
+    if "web" in names:
+        await prepare.packages(supervisor, env)
     await _services(store, supervisor)
-    await prepare.database_and_pages(supervisor, env)
-    for name, command in procfile(BASE_DIR / "Procfile", without=_left_out(options, printer)):
+    await prepare.database_and_pages(supervisor, env, pages="web" in names)
+    started_at = datetime.now(UTC)
+    for name, command in wanted:
         shell = ("/bin/sh", "-c", f"exec {command}")
         process = {"COACH_PROCESS": "web"} if name == "web" else {"COACH_PROCESS": "work"}
         await supervisor.start(Child(name, shell, env={**env, **process}))
-    await prepare.announce_when_ready(printer, store, options.port)
+    await readiness.announce(supervisor, printer, store, readiness.Start(started_at, names, options.port, env))
 
 
 async def _services(store: Store, supervisor: Supervisor) -> None:
@@ -121,7 +130,12 @@ async def _services(store: Store, supervisor: Supervisor) -> None:
 
 
 def _left_out(options: argparse.Namespace, printer: Printer) -> set[str]:
-    if options.no_flower:
+    unwanted = {name for name, _ in procfile(PROCFILE) if options.only and name not in options.only}
+    return unwanted | _without_flower(options, printer, unwanted)
+
+
+def _without_flower(options: argparse.Namespace, printer: Printer, unwanted: set[str]) -> set[str]:
+    if options.no_flower or "flower" in unwanted:
         return {"flower"}
     port = int(os.environ.get("FLOWER_PORT") or FLOWER_PORT)
     if reason := prepare.port_trouble(port):
@@ -129,6 +143,14 @@ def _left_out(options: argparse.Namespace, printer: Printer) -> set[str]:
         printer.line("up", f"flower is left out: port {port} {reason} (FLOWER_PORT names another)")
         return {"flower"}
     return set()
+
+
+def _names(text: str) -> set[str]:
+    known = [name for name, _ in procfile(PROCFILE)]
+    wanted = {part.strip() for part in text.split(",") if part.strip()}
+    if not wanted or not wanted <= set(known):
+        raise argparse.ArgumentTypeError(f"{text!r}: expected some of {', '.join(known)}")
+    return wanted
 
 
 def _port(text: str) -> int:
@@ -146,7 +168,7 @@ def main(argv: list[str] | None = None) -> int:
         with prepare.claim(store) as held:
             for name, pid in end_leftovers(store).items():
                 print(f"up: ended {name} of an earlier run (process {pid})", file=sys.stderr)  # noqa: T201 -- see below
-            prepare.check_machine(options.port)
+            prepare.check_machine(options.port if not options.only or "web" in options.only else None)
             if options.reset:
                 shutil.rmtree(store.root, ignore_errors=True)
             prepare.check_store(store)

@@ -13,14 +13,11 @@ import socket
 import sys
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
-import httpx
-
 from config.store import BASE_DIR, Store
-from config.supervise import HELP, Printer, Supervisor
+from config.supervise import HELP, Supervisor
 
 TESTS_STORE = "test"
 LEAST_DISK_BYTES = 500 * 1024 * 1024
@@ -31,8 +28,6 @@ NOTICING_S = 1.0
 CLEARING_S = 40.0
 # An unreachable registry is told within seconds, not minutes.
 NPM_PATIENCE = ("--fetch-retries", "2", "--fetch-retry-mintimeout", "1000", "--fetch-retry-maxtimeout", "5000")
-# What has to have worked before we say ready, each told by one job's last success.
-SIGNS_OF_LIFE = {"beat": "beat", "feed": "market_feed_worker", "worker_slow": "worker_health_alert_worker"}
 MANAGE = (sys.executable, str(BASE_DIR / "manage.py"))
 
 
@@ -57,8 +52,15 @@ def choose_store() -> Store:
     return environment.STORE
 
 
-def check_machine(port: int) -> None:
-    """Check what can be wrong with this machine before anything is started.
+def machine() -> str:
+    """Return this machine's name among those of one coach."""
+    from config.settings.environment import MACHINE  # noqa: PLC0415 -- reads the environment
+
+    return MACHINE
+
+
+def check_machine(port: int | None) -> None:
+    """Check what can be wrong with this machine before anything is started; without a port nothing will listen.
 
     Raises
     ------
@@ -70,7 +72,7 @@ def check_machine(port: int) -> None:
     free = shutil.disk_usage(BASE_DIR).free
     if free < LEAST_DISK_BYTES:
         raise CannotStart(f"only {free // 1024**2} MB are free on this disk: 500 MB are needed {HELP}")
-    if reason := port_trouble(port):
+    if port is not None and (reason := port_trouble(port)):
         raise CannotStart(
             f"port {port} {reason}: stop what uses it, or choose another with PORT={_next(port)} bin/up {HELP}"
         )
@@ -138,48 +140,16 @@ def mark(store: Store) -> None:
     (store.root / "provider.json").write_text(json.dumps({"provider": _provider()}), encoding="utf-8")
 
 
-async def database_and_pages(supervisor: Supervisor, env: Mapping[str, str]) -> None:
-    """Bring the database up to date, collect static files and seed the demo."""
-    stale = _static_is_stale()
-    if await supervisor.once("prepare", (*MANAGE, "prepare", *([] if stale else ["--no-static"])), env):
-        raise CannotStart(f"`manage.py prepare` failed; its lines above say why {HELP}")
-    if stale:
-        _static_stamp().write_text(_static_digest(), encoding="utf-8")
-
-
-async def announce_when_ready(printer: Printer, store: Store, port: int) -> None:
-    """Print the ready line once web, workers, beat and feed have all worked since this start."""
-    address = f"http://{_reachable(os.environ.get('HOST', ''))}:{port}"
-    started_at = datetime.now(UTC)
-    waiting_for = ""
-    async with httpx.AsyncClient(base_url=address, timeout=5) as client:
-        while missing := await _missing(client, started_at):
-            if missing != waiting_for:
-                waiting_for = missing
-                printer.line("up", f"waiting for {missing}")
-            await asyncio.sleep(0.25)
-    secrets = store.secrets()
-    printer.line("up", f"staff: {address}/admin/ (user admin, password {secrets['admin_password']})")
-    printer.line("up", f"ready: {address} (user demo, password {secrets['demo_password']})")
-
-
-def _reachable(host: str) -> str:
-    # Who listens everywhere is asked here.
-    return "127.0.0.1" if host in ("", "0.0.0.0", "::") else host  # noqa: S104 -- compared, not bound
-
-
-async def _missing(client: httpx.AsyncClient, started_at: datetime) -> str:
-    try:
-        answer = await client.get("/health/workers")
-        done = {worker["name"]: worker["lastSuccessAt"] for worker in answer.json()["workers"]}
-    except (httpx.TransportError, ValueError, KeyError):
-        return "web"
-    waiting = [
-        part
-        for part, job in SIGNS_OF_LIFE.items()
-        if not done.get(job) or datetime.fromisoformat(done[job]) < started_at
-    ]
-    return ", ".join(waiting)
+async def database_and_pages(supervisor: Supervisor, env: Mapping[str, str], *, pages: bool = True) -> None:
+    """Bring the database up to date, collect static files where pages are served, and seed the demo."""
+    # Another store of this checkout may be starting too, and serves the same files.
+    with _static_stamp().parent.with_suffix(".lock").open("a") as turn:
+        await asyncio.to_thread(fcntl.flock, turn, fcntl.LOCK_EX)
+        stale = pages and _static_is_stale()
+        if await supervisor.once("prepare", (*MANAGE, "prepare", *([] if stale else ["--no-static"])), env):
+            raise CannotStart(f"`manage.py prepare` failed; its lines above say why {HELP}")
+        if stale:
+            _static_stamp().write_text(_static_digest(), encoding="utf-8")
 
 
 async def packages(supervisor: Supervisor, env: Mapping[str, str]) -> None:
@@ -203,7 +173,11 @@ async def packages(supervisor: Supervisor, env: Mapping[str, str]) -> None:
 
 
 def _static_digest() -> str:
+    from config.settings.storage import STORAGES  # noqa: PLC0415 -- reads the environment
+
     digest = hashlib.sha256((BASE_DIR / "package-lock.json").read_bytes())
+    # Tests collect without the manifest that everybody else's pages are written from.
+    digest.update(STORAGES["staticfiles"]["BACKEND"].encode())
     for path in sorted((BASE_DIR / "static").rglob("*")):
         if path.is_file():
             digest.update(str(path.relative_to(BASE_DIR)).encode() + path.read_bytes())
@@ -242,13 +216,6 @@ def _marker(store: Store) -> str | None:
 
 
 def _provider() -> str:
-    from config.settings import environment, market  # noqa: PLC0415 -- reads the environment
+    from config.settings.market import MARKET_SOURCE  # noqa: PLC0415 -- reads the environment
 
-    # Two recordings, or two made-up markets, are as different as two vendors.
-    match environment.MARKET_PROVIDER:
-        case "replay":
-            return f"replay of {market.REPLAY_PATH}"
-        case "simulated":
-            return f"simulated from seed {market.SIMULATION_SEED}"
-        case provider:
-            return provider
+    return MARKET_SOURCE

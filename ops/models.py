@@ -100,3 +100,18 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} on {self.instance}"
+
+
+class Shared(models.Model):
+    """What every machine of this database has in common: one row, written by the first and held against the others'."""
+
+    THE_ONE = 1
+
+    source = models.CharField(max_length=500, help_text="Whose market data the database holds")
+    key_print = models.CharField(max_length=64, help_text="Tells SECRET_KEY and JWT_SECRET from others")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="ops_shared_one_row")]
+
+    def __str__(self) -> str:
+        return self.source

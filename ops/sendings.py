@@ -1,4 +1,4 @@
-"""When each job's message went out last, kept in Redis too: a beat that takes over goes on where the dead one stopped."""
+"""When each job's message went out last, kept in Redis: a beat that takes over goes on where the dead one stopped."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from config.settings.environment import MARKET_PROVIDER
 from config.settings.readers import env_choice, env_date, env_int, env_text
 
 MARKET_VENDORS = {
@@ -17,3 +18,8 @@ REPLAY_DATE = env_date("REPLAY_DATE")
 # Market seconds a wall second; 0 means not asked for: a clock that has been set keeps its speed, a new one runs at 30.
 SIMULATION_SPEED = env_int("SIMULATION_SPEED", default=0)
 REPLAY_SPEED = env_int("REPLAY_SPEED", default=0)
+# Whose data a store or a database holds: two recordings, or two made-up markets, are as different as two vendors.
+MARKET_SOURCE = {
+    "replay": f"replay of {REPLAY_PATH}",
+    "simulated": f"simulated from seed {SIMULATION_SEED}",
+}.get(MARKET_PROVIDER, MARKET_PROVIDER)

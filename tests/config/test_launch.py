@@ -72,6 +72,38 @@ def test_a_second_coach_on_the_machine_leaves_the_dashboard_out(monkeypatch, cap
     assert launch._left_out(options, launch.Printer()) == set()
 
 
+@pytest.mark.parametrize(
+    ("only", "left"),
+    [("web", ["web"]), ("worker, worker_slow", ["worker", "worker_slow"]), ("beat,web,beat", ["web", "beat"])],
+)
+def test_a_machine_may_run_some_of_the_processes(only, left):
+    without = launch._left_out(launch.arguments(["--only", only]), launch.Printer())
+
+    assert [name for name, _ in launch.procfile(launch.PROCFILE, without=without)] == left
+
+
+def test_a_machine_that_is_told_nothing_runs_them_all(monkeypatch):
+    monkeypatch.setattr(prepare, "port_trouble", lambda _port: "")
+    without = launch._left_out(launch.arguments([]), launch.Printer())
+
+    assert [name for name, _ in launch.procfile(launch.PROCFILE, without=without)] == [
+        "web",
+        "worker",
+        "worker_slow",
+        "beat",
+        "flower",
+    ]
+
+
+@pytest.mark.parametrize("only", ["", ",", "web,postgres", "Web"])
+def test_a_process_that_there_is_not_is_named(only, capsys):
+    with pytest.raises(SystemExit) as ended:
+        launch.arguments(["--only", only])
+
+    assert ended.value.code == 2
+    assert f"{only!r}: expected some of web, worker, worker_slow, beat, flower" in capsys.readouterr().err
+
+
 @pytest.fixture
 def stopped_while(tmp_path, monkeypatch):
     """Run the launcher with a start of ours, and a Ctrl-C in its middle."""

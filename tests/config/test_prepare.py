@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from config import prepare
+from config import prepare, readiness
 from config import store as store_module
 from config.launch import procfile
 from config.store import Store
@@ -42,6 +42,10 @@ def test_a_full_disk_is_told_before_anything_is_half_written(fresh, monkeypatch)
 
     with pytest.raises(prepare.CannotStart, match="only 1 MB are free"):
         prepare.check_machine(free_port())
+
+
+def test_a_machine_that_serves_no_pages_needs_no_port(fresh):
+    prepare.check_machine(None)
 
 
 def test_an_old_python_is_named(fresh, monkeypatch):
@@ -110,4 +114,4 @@ def test_the_procfile_is_read_without_what_is_left_out(tmp_path):
 
 @pytest.mark.parametrize(("host", "asked"), [("", "127.0.0.1"), ("::", "127.0.0.1"), ("10.0.0.5", "10.0.0.5")])
 def test_the_ready_line_names_an_address_that_answers(host, asked):
-    assert prepare._reachable(host) == asked
+    assert readiness._reachable(host) == asked

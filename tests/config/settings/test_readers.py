@@ -121,5 +121,5 @@ def test_a_machine_may_be_called_as_hosts_are(given, text):
 def test_a_machine_is_called_by_nothing_that_a_shell_would_read(given, text):
     given(text)
 
-    with pytest.raises(ImproperlyConfigured, match="expected letters, digits, ., - and _"):
+    with pytest.raises(ImproperlyConfigured, match=r"expected letters, digits, \., - and _"):
         env_host("COACH_X", "other")

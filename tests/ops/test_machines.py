@@ -1,0 +1,200 @@
+"""What the machines of one coach must share, and who of them is up."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.utils import timezone
+
+from coach import demo
+from config.management.commands import prepare
+from market import clock
+from ops import machines
+from ops.models import Heartbeat, Shared
+from tests.factories.ops import HeartbeatFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def machine(settings: Any) -> Callable[..., None]:
+    """Be another machine from now on."""
+
+    def become(name: str, *, key: str = "the key", source: str = "simulated from seed 1") -> None:
+        settings.MACHINE, settings.SECRET_KEY, settings.MARKET_SOURCE = name, key, source
+
+    become("a")
+    return become
+
+
+def lives(instance: str, *, ago_s: float = 0, **columns: Any) -> Heartbeat:
+    beat = HeartbeatFactory(instance=instance, **columns)
+    Heartbeat.objects.filter(pk=beat.pk).update(updated_at=timezone.now() - timedelta(seconds=ago_s))
+    return beat
+
+
+def test_the_first_machine_is_alone_and_the_second_is_not(machine: Callable[..., None]) -> None:
+    assert machines.join()
+    lives("market@a")
+
+    machine("b")
+
+    assert not machines.join()
+
+
+@pytest.mark.parametrize(
+    ("instance", "columns"),
+    [
+        ("market@a", {}),  # its own, of before a restart
+        ("market@b", {"ago_s": 91}),
+        ("market@b", {"stopped_at": datetime.fromisoformat("2026-02-09T17:00:00+00:00")}),
+        ("inline@b", {}),  # a command at somebody's desk
+    ],
+)
+def test_who_is_gone_is_nobody(machine: Callable[..., None], instance: str, columns: dict[str, Any]) -> None:
+    lives(instance, **columns)
+
+    assert machines.join()
+
+
+def test_another_market_is_refused_even_when_nobody_runs(machine: Callable[..., None]) -> None:
+    machines.join()
+
+    machine("b", source="massive")
+
+    with pytest.raises(machines.OtherSource, match="holds data of the provider 'simulated from seed 1', not 'massive'"):
+        machines.join()
+    assert Shared.objects.get().source == "simulated from seed 1"
+
+
+@pytest.mark.parametrize("change", [{"key": "other"}, {"jwt": "j" * 40}])
+def test_another_key_is_refused_while_others_run_and_taken_over_when_they_have_stopped(
+    machine: Callable[..., None], settings: Any, change: dict[str, str]
+) -> None:
+    machines.join()
+    lives("market@a")
+    lives("slow@c")
+    machine("b", key=change.get("key", "the key"))
+    settings.JWT_SECRET = change.get("jwt", "")
+
+    with pytest.raises(machines.OtherKey, match="a and c of the same database run with another SECRET_KEY"):
+        machines.join()
+
+    Heartbeat.objects.update(stopped_at=timezone.now())
+    assert machines.join()
+    assert machines.join()
+
+
+def test_two_of_one_name_on_one_host_are_told_apart(machine: Callable[..., None]) -> None:
+    lives("market@a", hostname=socket.gethostname(), pid=os.getpid())
+
+    with pytest.raises(machines.NameTaken, match=f"process {os.getpid()} .* as market@a: set COACH_MACHINE"):
+        machines.join()
+
+
+def test_a_name_is_free_again_when_its_process_is_gone(machine: Callable[..., None]) -> None:
+    gone = os.posix_spawn("/bin/true", ["true"], {})
+    os.waitpid(gone, 0)
+    lives("market@a", hostname=socket.gethostname(), pid=gone)
+    lives("slow@a", hostname="another host", pid=os.getpid())
+
+    assert machines.join()
+
+
+def test_processes_are_up_once_they_have_started_since(machine: Callable[..., None]) -> None:
+    at = timezone.now()
+    lives("market@a", started_at=at + timedelta(seconds=1))
+    lives("slow@a", started_at=at - timedelta(seconds=1))
+    lives("beat@a", started_at=at + timedelta(seconds=1), stopped_at=at)
+
+    assert machines.missing(["market@a", "slow@a", "beat@a"], since=at) == ["beat@a", "slow@a"]
+
+
+def test_the_command_says_for_whom_it_waits_and_ends_when_they_are_up(
+    machine: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at, said = timezone.now(), StringIO()
+    monkeypatch.setattr("ops.management.commands.machine.sleep", lambda _s: lives("beat@a", started_at=timezone.now()))
+
+    call_command("machine", "beat@a", since=at, stdout=said)
+
+    assert said.getvalue() == "waiting for beat@a\n"
+
+
+def test_a_machine_that_joins_leaves_the_market_clock_as_it_goes(machine: Callable[..., None]) -> None:
+    call_command("prepare", "--no-static")
+    clock.set_state(market_at=clock.now() + timedelta(minutes=10))
+    jumps = clock.clock_setting.current().jumps
+    lives("market@a")
+    machine("b")
+
+    call_command("prepare", "--no-static")
+
+    assert clock.clock_setting.current().jumps == jumps
+
+
+def test_a_machine_alone_goes_on_where_the_clock_was_noted(machine: Callable[..., None]) -> None:
+    call_command("prepare", "--no-static")
+    stood = clock.now() + timedelta(hours=1)
+    clock.set_state(market_at=stood, paused=True)
+
+    call_command("prepare", "--no-static")
+
+    assert clock.now() == stood
+
+
+def test_what_must_not_join_is_told_in_a_sentence(machine: Callable[..., None]) -> None:
+    machines.join()
+    machine("b", source="massive")
+
+    with pytest.raises(CommandError, match="name another database, or the same market"):
+        call_command("prepare", "--no-static")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_machines_that_start_together_prepare_one_after_the_other(
+    machine: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside, most, may_go = [0], [0], threading.Event()
+
+    def seed(*, alone: bool) -> None:
+        inside[0] += 1
+        most[0] = max(most[0], inside[0])
+        may_go.wait(10)
+        inside[0] -= 1
+
+    def start() -> None:
+        call_command("prepare", "--no-static")
+        connection.close()
+
+    monkeypatch.setattr(demo, "seed", seed)
+    both = [threading.Thread(target=start) for _ in range(2)]
+    for each in both:
+        each.start()
+    _until_waiting()
+    may_go.set()
+    for each in both:
+        each.join(30)
+
+    assert (most, inside) == ([1], [0])
+
+
+def _until_waiting() -> None:
+    """Wait until one of them waits for the other's turn to end."""
+    query = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objid = %s"
+    give_up = timezone.now() + timedelta(seconds=20)
+    while timezone.now() < give_up:
+        with connection.cursor() as cursor:
+            cursor.execute(query, [prepare.TURN & 0xFFFFFFFF])
+            if cursor.fetchone()[0]:
+                return
+    raise AssertionError("nobody waits")
