@@ -20,7 +20,7 @@ from ops import headers, heartbeats, rows, runs, sendings
 from ops.look import look
 from ops.models import JobRun
 from ops.pure import pace
-from ops.pure.due import due, phase, window
+from ops.pure.due import due, phase, slot_began, window
 from ops.pure.judgement import Clocks
 from ops.sendings import Sent
 
@@ -180,13 +180,15 @@ class MarketScheduler(DatabaseScheduler):
     def _send(self, entry: MarketEntry, clocks: Clocks) -> None:
         job = entry.job
         if isinstance(job.when, Every):
-            run_key, expires = None, pace.expires_s(job.when.during(phase(clocks.market, clocks.session)), clocks.speed)
+            cadence = job.when.during(phase(clocks.market, clocks.session))
+            run_key, expires = None, pace.expires_s(cadence, clocks.speed)
+            due_at = slot_began(job.when, cadence, clocks.market)
         else:
-            run_key = window(job.when, clocks.market, clocks.session).day.isoformat()
-            expires = pace.resend_s(clocks.speed)
+            day, due_at, _ = window(job.when, clocks.market, clocks.session)
+            run_key, expires = day.isoformat(), pace.resend_s(clocks.speed)
         # Counted apart from the sending, which would else count a copy that lacks these options, and send that.
         self.reserve(entry)
-        entry.options["headers"] |= headers.written(run_key=run_key, queued_at=timezone.now())
+        entry.options["headers"] |= headers.written(run_key=run_key, queued_at=timezone.now(), due_at=due_at)
         entry.options["expires"] = expires
         self.apply_async(entry, producer=self.producer, advance=False)
         self._sent[job.name] = Sent(clocks.market, self.wall_s())

@@ -7,12 +7,13 @@ from typing import Any
 
 RUN_KEY = "coach_run_key"
 QUEUED_AT = "coach_queued_at"
+DUE_AT = "coach_due_at"
 JOB = "periodic_task_name"  # django-celery-beat's own
 
 
-def written(*, run_key: str | None, queued_at: dt.datetime) -> dict[str, str]:
+def written(*, run_key: str | None, queued_at: dt.datetime, due_at: dt.datetime) -> dict[str, str]:
     """Return the headers of one message; a cadence has no key of its own."""
-    headers = {QUEUED_AT: queued_at.isoformat()}
+    headers = {QUEUED_AT: queued_at.isoformat(), DUE_AT: due_at.isoformat()}
     return headers if run_key is None else headers | {RUN_KEY: run_key}
 
 
@@ -23,5 +24,14 @@ def read(request: Any, name: str) -> str | None:
 
 def queued_at(request: Any) -> dt.datetime | None:
     """Return when beat sent the message."""
-    sent = read(request, QUEUED_AT)
+    return _instant(request, QUEUED_AT)
+
+
+def due_at(request: Any) -> dt.datetime | None:
+    """Return the market time at which what beat sent fell due."""
+    return _instant(request, DUE_AT)
+
+
+def _instant(request: Any, name: str) -> dt.datetime | None:
+    sent = read(request, name)
     return dt.datetime.fromisoformat(sent) if sent else None

@@ -44,6 +44,7 @@ class JobRun(models.Model):
     state = models.CharField(max_length=8, choices=State.choices)
     attempts = models.PositiveIntegerField(default=1)
     market_at = models.DateTimeField(help_text="Market time at which it started")
+    due_at = models.DateTimeField(null=True, blank=True, help_text="Market time at which it fell due, if beat sent it")
     queued_at = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)

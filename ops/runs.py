@@ -27,6 +27,7 @@ class Started:
     instance: str
     market_at: datetime
     queued_at: datetime | None
+    due_at: datetime | None
     at: datetime
 
 
@@ -87,5 +88,6 @@ def _columns(run: Started) -> dict[str, Any]:
         "instance": run.instance,
         "market_at": run.market_at,
         "queued_at": run.queued_at,
+        "due_at": run.due_at,
         "started_at": run.at,
     }

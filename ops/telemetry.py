@@ -123,6 +123,7 @@ def _describe(task_id: str, task: Any) -> runs.Started:
         instance=heartbeats.INLINE if request.is_eager else request.hostname,
         market_at=market_at,
         queued_at=headers.queued_at(request),
+        due_at=headers.due_at(request),
         at=timezone.now(),
     )
 

@@ -59,6 +59,11 @@ def phase_began(now: dt.datetime, session: Session | None) -> dt.datetime:
     return max([midnight, *(bound for bound in bounds if bound <= now)])
 
 
+def slot_began(when: Every, cadence: int, at: dt.datetime) -> dt.datetime:
+    """Return the due time of the slot of `cadence` seconds that an instant lies in."""
+    return dt.datetime.fromtimestamp(_slot(when, cadence, at) * cadence + when.offset_s, dt.UTC)
+
+
 def period(when: At, day: dt.date) -> dt.date:
     """Return the date that a run on `day` is for: the day, the Sunday at or before it, or the first of its month."""
     if when.days == "sunday":

@@ -227,7 +227,9 @@ def test_a_message_names_its_job_its_date_and_when_it_was_sent(
         headers.JOB: "job run retention",
         headers.RUN_KEY: "2026-02-09",
         headers.QUEUED_AT: "2030-01-01T00:00:00+00:00",
+        headers.DUE_AT: "2026-02-09T07:30:00+00:00",
     }
+    assert options["market feed"]["headers"][headers.DUE_AT] == "2026-02-09T14:47:12+00:00"
     assert headers.RUN_KEY not in options["market feed"]["headers"]
 
 

@@ -21,6 +21,7 @@ from tests.factories.ops import HeartbeatFactory, JobRunFactory
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("hand")]
 
 SENT_AT = datetime(2026, 11, 1, 12, tzinfo=UTC)
+DUE_AT = datetime(2026, 2, 9, 7, 30, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -113,14 +114,14 @@ def test_a_run_that_met_another_copy_is_skipped(act: Callable[..., Any]) -> None
 
 
 def test_a_time_of_day_runs_once_for_its_date(act: Callable[..., Any]) -> None:
-    sent = {headers.RUN_KEY: "2026-02-09", headers.QUEUED_AT: SENT_AT.isoformat()}
+    sent = headers.written(run_key="2026-02-09", queued_at=SENT_AT, due_at=DUE_AT)
 
     act("ops.prune", raises(ValueError("no")), job="job run retention", headers=sent, task_id="first")
     act("ops.prune", lambda **_: {"old": 2}, job="job run retention", headers=sent, task_id="second")
 
     run = JobRun.objects.get()
     assert (run.run_key, run.state, run.attempts, run.error) == ("2026-02-09", "done", 2, "")
-    assert (run.task_id, run.counters, run.queued_at) == ("second", {"old": 2}, SENT_AT)
+    assert (run.task_id, run.counters, run.queued_at, run.due_at) == ("second", {"old": 2}, SENT_AT, DUE_AT)
 
 
 def test_a_time_of_day_run_by_hand_counts_for_its_date(act: Callable[..., Any]) -> None:
