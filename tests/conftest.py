@@ -28,10 +28,12 @@ def _clean_redis() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _fresh_clock_and_calendar() -> Iterator[None]:
-    """Start every test with a clock that nobody has set and the published calendar."""
+    """Start every test with a clock that nobody has set, the published calendar, and nothing known of health."""
     from market import clock, overrides
+    from ops import checks
 
     clock.forget()
+    checks.forget()
     # A test that writes an override makes its process read the table again; the next test starts without any.
     overrides.remember({})
     yield

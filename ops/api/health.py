@@ -46,13 +46,13 @@ class Live(PublicView):
 
 
 class Ready(PublicView):
-    """Whether this process should get traffic."""
+    """Whether this process should get traffic, as it was found within the last second."""
 
     authentication_classes = (AnybodyAuthentication,)
 
     def get(self, request: Request) -> Response:
         """Return HealthReady."""
-        found = checks.run()
+        found = checks.recent()
         healthy = all(found[name].ok for name in NEEDED_TO_BE_READY)
         return _answer({"checks": _shapes(found, request)}, healthy=healthy)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -173,6 +174,55 @@ def test_a_check_that_breaks_says_so_to_nobody_but_staff(client: Client, monkeyp
     monkeypatch.setitem(checks.CHECKS, "redis", breaks)
 
     assert client.get("/health/ready").json()["checks"]["redis"]["message"] == "The check itself broke"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_balancers_that_ask_all_the_time_are_answered_from_one_look_a_second(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[int] = []
+    monkeypatch.setattr(checks, "CHECKS", dict.fromkeys(checks.CHECKS, lambda: looks.append(1)))
+    monkeypatch.setattr(checks, "FRESH_S", 60.0)
+
+    first = client.get("/health/ready").json()
+    again = client.get("/health/ready").json()
+    detailed = client.get("/health/detailed")
+
+    assert first["checks"] == again["checks"]
+    assert first["timestamp"] < again["timestamp"]
+    # Staff look at the detailed answer, and see what is true now.
+    assert (len(looks), detailed.status_code) == (2 * len(checks.CHECKS), 200)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_broke_is_told_a_second_later(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "FRESH_S", 0.05)
+    assert client.get("/health/ready").status_code == 200
+
+    def away() -> None:
+        raise checks.CheckFailedError("Redis does not answer")
+
+    monkeypatch.setitem(checks.CHECKS, "redis", away)
+    threading.Event().wait(0.06)
+
+    assert client.get("/health/ready").status_code == 503
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_who_ask_at_once_make_one_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks, may_end = [], threading.Event()
+
+    def slow() -> None:
+        looks.append(1)
+        may_end.wait(5)
+
+    monkeypatch.setattr(checks, "CHECKS", {"redis": slow})
+    with ThreadPoolExecutor(8) as pool:
+        asked = [pool.submit(checks.recent) for _ in range(8)]
+        may_end.set()
+        found = [each.result(timeout=10) for each in asked]
+
+    assert (len(looks), {each["redis"].ok for each in found}) == (1, {True})
 
 
 def ran(name: str, *, seconds_ago: float, **fields: Any) -> Heartbeat:
