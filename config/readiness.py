@@ -71,7 +71,7 @@ async def _until_up(supervisor: Supervisor, start: Start) -> None:
 
 async def _until_well(printer: Printer, start: Start, address: str) -> None:
     waiting_for = ""
-    async with httpx.AsyncClient(base_url=address, timeout=5) as client:
+    async with httpx.AsyncClient(base_url=address, headers={"Host": _known_as()}, timeout=5) as client:
         while missing := await _missing(client, start):
             if missing != waiting_for:
                 waiting_for = missing
@@ -91,6 +91,13 @@ async def _missing(client: httpx.AsyncClient, start: Start) -> str:
         if needed <= set(start.names) and (not done.get(job) or datetime.fromisoformat(done[job]) < start.at)
     ]
     return ", ".join(waiting)
+
+
+def _known_as() -> str:
+    """Return a name that the web answers to: in production it refuses to be called by an address."""
+    from config.settings.web import ALLOWED_HOSTS  # noqa: PLC0415 -- reads the environment
+
+    return ALLOWED_HOSTS[0].lstrip(".").replace("*", "127.0.0.1")
 
 
 def _reachable(host: str) -> str:

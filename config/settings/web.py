@@ -13,6 +13,8 @@ PRODUCTION = COACH_ENV == "production"
 PORT = env_int("PORT", default=8000, least=1)
 
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS") or ([] if PRODUCTION else ["*"])
+if not ALLOWED_HOSTS:
+    raise ImproperlyConfigured("ALLOWED_HOSTS is not set: production needs the names its pages are called by")
 ALLOWED_ORIGINS = env_list("ALLOWED_ORIGINS")
 TRUSTED_PROXIES = env_int("TRUSTED_PROXIES", default=1 if PRODUCTION else 0)
 
@@ -128,8 +130,12 @@ CSRF_FAILURE_VIEW = "config.http.failures.csrf_failure"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_HTTPONLY = True
 SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
-SECURE_SSL_REDIRECT = env_flag("SECURE_SSL_REDIRECT")
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None
+# Cookies are for HTTPS only there, so a page over HTTP could sign nobody in. Balancers ask for health without TLS.
+SECURE_SSL_REDIRECT = env_flag("SECURE_SSL_REDIRECT", default=PRODUCTION)
+SECURE_REDIRECT_EXEMPT = [r"^health(/|$)"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+# Whether other hosts of the domain speak HTTPS is not ours to promise.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 X_FRAME_OPTIONS = "DENY"
 
 CONTENT_SECURITY_POLICY = {

@@ -70,6 +70,16 @@ def test_ready_is_said_when_each_part_has_worked_since_the_start(announced):
 
 
 @pytest.mark.parametrize(
+    ("hosts", "called"),
+    [(["*"], "127.0.0.1"), (["coach.example", "other"], "coach.example"), ([".coach.example"], "coach.example")],
+)
+def test_the_web_is_asked_under_a_name_that_it_answers_to(monkeypatch, hosts, called):
+    monkeypatch.setattr("config.settings.web.ALLOWED_HOSTS", hosts)
+
+    assert readiness._known_as() == called
+
+
+@pytest.mark.parametrize(
     ("names", "successes"),
     [
         (["web"], {}),

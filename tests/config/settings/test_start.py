@@ -34,6 +34,42 @@ def test_production_without_a_secret_key_does_not_start():
     assert "SECRET_KEY is not set" in done.stderr
 
 
+def test_production_without_names_for_its_pages_does_not_start():
+    done = start(**{**PRODUCTION, "ALLOWED_HOSTS": ""})
+
+    assert done.returncode != 0
+    assert "ALLOWED_HOSTS is not set" in done.stderr
+
+
+def test_production_passes_djangos_own_list():
+    code = """
+import warnings; warnings.simplefilter("ignore")
+import django; django.setup()
+from django.core.management import call_command
+call_command("check", deploy=True, fail_level="WARNING")
+"""
+    key = "".join(f"{number:x}-" for number in range(60))
+    done = start(code, **PRODUCTION | {"DJANGO_SETTINGS_MODULE": "config.settings", "SECRET_KEY": key})
+
+    assert done.returncode == 0, done.stderr
+    assert "no issues" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("settings", "header"),
+    [
+        ({}, "('HTTP_X_FORWARDED_PROTO', 'https')"),
+        ({"TRUSTED_PROXIES": "0"}, "None"),
+        ({"COACH_ENV": "staging", "TRUSTED_PROXIES": "2"}, "('HTTP_X_FORWARDED_PROTO', 'https')"),
+        ({"COACH_ENV": "staging"}, "None"),
+    ],
+)
+def test_a_proxy_is_believed_only_where_there_is_one(settings, header):
+    said = start("import config.settings as s; print(s.SECURE_PROXY_SSL_HEADER)", **{**PRODUCTION, **settings})
+
+    assert said.stdout.strip() == header
+
+
 @pytest.mark.parametrize(
     "variable",
     [
