@@ -142,14 +142,22 @@ def mark(store: Store) -> None:
 
 async def database_and_pages(supervisor: Supervisor, env: Mapping[str, str], *, pages: bool = True) -> None:
     """Bring the database up to date, collect static files where pages are served, and seed the demo."""
+    if not pages or not _static_is_stale():
+        await _prepare(supervisor, env, "--no-static")
+        return
     # Another store of this checkout may be starting too, and serves the same files.
     with _static_stamp().parent.with_suffix(".lock").open("a") as turn:
         await asyncio.to_thread(fcntl.flock, turn, fcntl.LOCK_EX)
-        stale = pages and _static_is_stale()
-        if await supervisor.once("prepare", (*MANAGE, "prepare", *([] if stale else ["--no-static"])), env):
-            raise CannotStart(f"`manage.py prepare` failed; its lines above say why {HELP}")
-        if stale:
-            _static_stamp().write_text(_static_digest(), encoding="utf-8")
+        if not _static_is_stale():
+            await _prepare(supervisor, env, "--no-static")
+            return
+        await _prepare(supervisor, env)
+        _static_stamp().write_text(_static_digest(), encoding="utf-8")
+
+
+async def _prepare(supervisor: Supervisor, env: Mapping[str, str], *options: str) -> None:
+    if await supervisor.once("prepare", (*MANAGE, "prepare", *options), env):
+        raise CannotStart(f"`manage.py prepare` failed; its lines above say why {HELP}")
 
 
 async def packages(supervisor: Supervisor, env: Mapping[str, str]) -> None:

@@ -8,6 +8,9 @@ from config.settings.storage import REDIS_PREFIX, REDIS_URL
 
 # kombu spells a Unix socket its own way.
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
+if CELERY_BROKER_URL.startswith("rediss://") and "ssl_" not in CELERY_BROKER_URL:
+    # Everybody else checks the server's certificate unless told not to; kombu would have to be told to.
+    CELERY_BROKER_URL += f"{'&' if '?' in CELERY_BROKER_URL else '?'}ssl_cert_reqs=required"
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 120,  # recovery comes from the next tick; this bounds what a dead broker client holds back
     "global_keyprefix": f"{REDIS_PREFIX}:celery:",

@@ -114,6 +114,9 @@ def test_a_database_address_may_carry_its_own_options(address, says):
     ("address", "broker"),
     [
         ("redis://:pw@cache:6379/3", "redis://:pw@cache:6379/3"),
+        ("rediss://:pw@cache:6380/3", "rediss://:pw@cache:6380/3?ssl_cert_reqs=required"),
+        ("rediss://cache?ssl_ca_certs=/ca.pem", "rediss://cache?ssl_ca_certs=/ca.pem"),
+        ("rediss://cache?ssl_cert_reqs=none", "rediss://cache?ssl_cert_reqs=none"),
         ("unix:///run/redis.sock", "redis+socket:///run/redis.sock"),
         ("unix:///run/redis.sock?db=2", "redis+socket:///run/redis.sock?virtual_host=2"),
     ],
