@@ -9,7 +9,7 @@ from typing import Any
 import redis
 from celery.beat import SchedulingError
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, close_old_connections
+from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 from django.utils import timezone
 from django_celery_beat.schedulers import DatabaseScheduler, ModelEntry
 from kombu.exceptions import OperationalError
@@ -64,6 +64,7 @@ class MarketScheduler(DatabaseScheduler):
         self._sent: dict[str, Sent] = {}
         self._done: dict[str, str] = {}
         self._beaten_at = float("-inf")
+        self._ticking = self._closing = False
         super().__init__(*args, **kwargs)
         # Celery closes its scheduler; once more at the interpreter's exit would come too late for the database.
         self._finalize.cancel()
@@ -89,6 +90,7 @@ class MarketScheduler(DatabaseScheduler):
 
     def tick(self, *_args: Any, **_kwargs: Any) -> float:
         """Send what is due and return the seconds until the next whole wall second."""
+        self._ticking = True
         try:
             leads = self._leads()
             if leads:
@@ -97,10 +99,24 @@ class MarketScheduler(DatabaseScheduler):
         except _OUTAGES as error:
             # Postgres or Redis is restarting; whatever was due is asked for again in a second.
             logger.warning("ops.beat.outage", extra=_said(error))
+        finally:
+            self._ticking = False
+            if self._closing:
+                # A statement of the tick's may have been cut in two.
+                connection.close()
+                self.close()
         return TICK_S - time.time() % TICK_S
 
     def close(self) -> None:
-        """Write what ran, and let a waiting beat take over at once."""
+        """Write what ran, and let a waiting beat take over at once.
+
+        Celery calls this in a signal handler and ends the process afterwards: in the middle of a tick that has to wait
+        until the tick has been left, for neither Postgres' nor Redis' client can be asked while it is waiting.
+        """
+        if self._ticking:
+            self._closing = True
+            return
+        self._closing = False
         super().close()
         try:
             self._lease.release()

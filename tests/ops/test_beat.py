@@ -11,7 +11,7 @@ import pytest
 import redis
 import time_machine
 from celery import Celery, current_app
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 from django_celery_beat.models import IntervalSchedule, PeriodicTask, PeriodicTasks
 from kombu.exceptions import OperationalError
 
@@ -441,6 +441,25 @@ def test_beat_shows_that_it_lives_and_that_it_stopped(wall: Any, hand: clock.Sta
     assert alive.last_success_at == datetime(2030, 1, 1, 0, 0, 10, tzinfo=UTC)
 
     running.close()
+    assert Heartbeat.objects.get(name=beat.BEAT).stopped_at is not None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_told_to_stop_in_the_middle_of_a_tick_it_stops_in_good_order(
+    transactional_db: None, wall: Any, hand: clock.Standing, scheduler: Recorded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped_by_a_signal() -> None:
+        # As Celery's handler does, while the driver waits for an answer.
+        connection.cursor().connection.pgconn.send_query(b"SELECT 1")
+        scheduler.close()
+        raise SystemExit
+
+    scheduler.tick()
+    monkeypatch.setattr(beat, "look", stopped_by_a_signal)
+    with pytest.raises(SystemExit):
+        scheduler.tick()
+
+    assert Lease(beat.BEAT, seconds=1).acquire()
     assert Heartbeat.objects.get(name=beat.BEAT).stopped_at is not None
 
 
