@@ -16,13 +16,16 @@ class Listener:
     """Collects every stored event of one user, through as many connections as it takes.
 
     `joined_at` is the log position of its first acknowledgement: it owes every event after that, and none before.
+    Cut off by one stack it comes back to the next, as behind a balancer; `joined_anew` holds each `since` it came with.
     """
 
-    def __init__(self, stack: Stack, number: int) -> None:
+    def __init__(self, *stacks: Stack, number: int) -> None:
         self.frames: list[dict[str, Any]] = []
         self.connections = 0
         self.joined_at = 0
-        self._url = f"{stack.socket_url}?token={bearer(number)}"
+        self.joined_anew: list[int] = []
+        self._urls = [f"{stack.socket_url}?token={bearer(number)}" for stack in stacks]
+        self._failures = 0
         self._channel = f"setups:{user_id(number)}"
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._listen, daemon=True)
@@ -51,12 +54,14 @@ class Listener:
             try:
                 self._one_connection()
             except (OSError, WebSocketException):
+                self._failures += 1
                 self._done.wait(0.2)  # the pause of a client before it comes back
 
     def _one_connection(self) -> None:
-        with connect(self._url, open_timeout=5, close_timeout=1) as socket:
+        with connect(self._urls[self._failures % len(self._urls)], open_timeout=5, close_timeout=1) as socket:
             self.connections += 1
             since = {"since": self.ids[-1]} if self.ids else {"since": self.joined_at} if self._joined.is_set() else {}
+            self.joined_anew += since.values()
             socket.send(json.dumps({"type": "subscribe", "channels": [self._channel], **since}))
             while not self._done.is_set():
                 try:

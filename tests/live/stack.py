@@ -67,6 +67,8 @@ def eventually(what: Callable[[], Any], *, seconds: float = PATIENCE_S, why: str
 class Stack:
     """One launcher and its children, on a store and a port of their own."""
 
+    START_S = 120.0
+
     def __init__(self, name: str = "live", **environment: str) -> None:
         self.store = Store(name)
         self.port = _free_port()
@@ -112,7 +114,7 @@ class Stack:
         )
         threading.Thread(target=self._read, daemon=True).start()
         try:
-            self.wait_for_line(r"ready: http", seconds=120)
+            self.wait_for_line(r"ready: http", seconds=self.START_S)
         except AssertionError:
             self.stop()
             raise

@@ -49,8 +49,8 @@ def stored(stack: Stack, *, after: int) -> list[int]:
 
 def detections(stack: Stack) -> list[tuple[object, ...]]:
     """Return what was detected, without ids and wall times."""
-    query = """SELECT symbol, setup_type, direction, fingerprint, occurrence, count(*) FROM detectors_detectedsetup
-               GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5"""
+    query = """SELECT session_date, symbol, setup_type, direction, fingerprint, occurrence, count(*)
+               FROM detectors_detectedsetup GROUP BY 1, 2, 3, 4, 5, 6"""
     with stack.database() as database:
         return list(database.execute(query).fetchall())
 
@@ -75,7 +75,7 @@ def assert_each_once(stack: Stack, listener: Listener) -> None:
 
 
 def test_a_worker_killed_in_the_middle_of_a_scan_changes_nothing(stack: Stack, morning):
-    with Listener(stack, 11) as listener:
+    with Listener(stack, number=11) as listener:
         listener.until(1)
         with stack.database() as holder:
             holder.autocommit = False
@@ -95,7 +95,7 @@ def test_a_worker_killed_in_the_middle_of_a_scan_changes_nothing(stack: Stack, m
 
 @pytest.mark.parametrize("victim", ["redis", "postgres", "web"])
 def test_a_server_killed_during_the_session_loses_and_doubles_nothing(stack: Stack, morning, victim):
-    with Listener(stack, 11) as listener:
+    with Listener(stack, number=11) as listener:
         listener.until(1)
 
         stack.kill(victim, signal.SIGKILL)
