@@ -104,6 +104,7 @@ class Stack:
 
     def start(self) -> None:
         """Start with fresh data and wait for the ready line."""
+        self._news = queue.Queue()  # the last line of a launcher before this one is no news
         self._process = subprocess.Popen(
             [sys.executable, "-W", "ignore", "-m", "config.launch", "--no-flower", "--reset"],
             cwd=BASE_DIR,
