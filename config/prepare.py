@@ -183,7 +183,9 @@ async def packages(supervisor: Supervisor, env: Mapping[str, str]) -> None:
 def _static_digest() -> str:
     from config.settings.storage import STORAGES  # noqa: PLC0415 -- reads the environment
 
-    digest = hashlib.sha256((BASE_DIR / "package-lock.json").read_bytes())
+    # Wheels bring files, too: the page of the API.
+    pins = ("package-lock.json", "requirements.txt")
+    digest = hashlib.sha256(b"".join((BASE_DIR / name).read_bytes() for name in pins))
     # Tests collect without the manifest that everybody else's pages are written from.
     digest.update(STORAGES["staticfiles"]["BACKEND"].encode())
     for path in sorted((BASE_DIR / "static").rglob("*")):
