@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from io import BytesIO
-from typing import Self
+from typing import Final, Self
 from zipfile import BadZipFile
 
 import numpy as np
@@ -17,7 +17,9 @@ Bools = npt.NDArray[np.bool_]
 Days = npt.NDArray[np.datetime64]
 Texts = npt.NDArray[np.str_]
 
+NAN: Final = float("nan")
 FIGURES = ("bid", "ask", "last", "volume", "open_interest", "iv", "delta", "gamma", "theta", "vega")
+FACTS = ("symbol", "spot", "delayed", "partial", "spot_ts", "quotes_ts")
 COLUMNS = ("root", "expiry", "strike", "is_call", *FIGURES, "shares_per_contract")
 
 
@@ -56,6 +58,10 @@ class Chain:
         100 unless adjusted.
     delayed : bool
         The vendor's plan is not real-time.
+    partial : bool
+        Contracts are missing because an answer of the vendor got lost.
+    spot_ts, quotes_ts : float
+        When the spot and the newest of the quotes were made, where the vendor says so, else NaN. [Unix seconds]
 
     Raises
     ------
@@ -82,6 +88,9 @@ class Chain:
     vega: Floats
     shares_per_contract: Floats
     delayed: bool = False
+    partial: bool = False
+    spot_ts: float = NAN
+    quotes_ts: float = NAN
 
     def __post_init__(self) -> None:
         lengths = {name: len(getattr(self, name)) for name in COLUMNS}
@@ -97,6 +106,11 @@ class Chain:
         found: list[date] = np.unique(self.expiry).astype("datetime64[D]").tolist()
         return found
 
+    @property
+    def skew_s(self) -> float:
+        """How far apart spot and newest quote were made; NaN where the vendor does not say. [seconds]."""
+        return abs(self.spot_ts - self.quotes_ts)
+
     def take(self, where: Bools) -> Self:
         """Return the chain of the contracts that `where` selects."""
         return replace(self, **{name: getattr(self, name)[where] for name in COLUMNS})
@@ -109,7 +123,7 @@ class Chain:
     def pack(self) -> bytes:
         """Return the chain as one piece, without anything that would have to be run to read it."""
         buffer = BytesIO()
-        facts = {"as_of": self.as_of.isoformat(), "symbol": self.symbol, "spot": self.spot, "delayed": self.delayed}
+        facts = {"as_of": self.as_of.isoformat(), **{name: getattr(self, name) for name in FACTS}}
         columns = {name: getattr(self, name) for name in COLUMNS}
         np.savez(buffer, allow_pickle=False, **{name: np.asarray(fact) for name, fact in facts.items()}, **columns)
         return buffer.getvalue()
@@ -128,5 +142,5 @@ class Chain:
                 found = {field.name: stored[field.name] for field in fields(cls)}
         except (KeyError, OSError, EOFError, BadZipFile) as trouble:
             raise ValueError(f"not a packed chain: {trouble}") from trouble
-        facts = {name: found[name].item() for name in ("symbol", "spot", "delayed")}
+        facts = {name: found[name].item() for name in FACTS}
         return cls(**found | facts | {"as_of": datetime.fromisoformat(found["as_of"].item())})
