@@ -6,9 +6,22 @@ from config.http.errors import CoachError, Unavailable
 
 
 class ProviderUnavailable(Unavailable):
-    """The vendor cannot be reached, or answered nonsense."""
+    """The vendor cannot be reached, or answered nonsense; `reason` says which, where anybody knows."""
 
     provider: str
+    reason: str
+
+    def __init__(self, *, provider: str, reason: str = "") -> None:
+        if reason:
+            self.message = "{provider} cannot be used at the moment: {reason}"
+        super().__init__(provider=provider, reason=reason)
+
+
+class NotEntitled(ProviderUnavailable):
+    """The vendor's plan does not include what was asked for; asking again soon is of no use."""
+
+    def __init__(self, *, provider: str, reason: str = "not_entitled") -> None:
+        super().__init__(provider=provider, reason=reason)
 
 
 class RateLimited(Unavailable):

@@ -58,11 +58,13 @@ class MinuteSnapshot:
     """A quote and the latest minute bars: one or more neighbours, ascending, of which the last may be forming.
 
     A vendor that shows the newest complete minute beside the forming one spares the feed a question a minute. Minutes
-    of earlier days do no harm; no row is a symbol without any.
+    of earlier days do no harm; no row is a symbol without any. `minutes_apart`: the vendor shows none of this symbol
+    here at all, and whoever wants them asks for `minute_bars`.
     """
 
     quote: Quote
     minute: Bars
+    minutes_apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,10 @@ class Vendor(Protocol):
     simulated: bool
 
     def snapshot(self, symbols: Collection[str], *, now: datetime) -> dict[str, MinuteSnapshot]:
-        """Return quotes and latest minutes of up to 250 symbols, in one call."""
+        """Return quotes and latest minutes of up to 250 symbols, or of as many as `at_once` says where a vendor has it.
+
+        A vendor that splits the question itself leaves out what it could not get, and raises when that is everything.
+        """
         ...
 
     def minute_bars(self, symbol: str, start: datetime, end: datetime, *, now: datetime) -> Bars:
@@ -100,8 +105,9 @@ class Vendor(Protocol):
         ...
 
     def option_chain(self, symbol: str, *, expiries: int, now: datetime) -> Chain:
-        """Return every listed contract of the nearest dates on which options of the symbol expire.
+        """Return the listed contracts of the nearest dates on which options of the symbol expire.
 
+        Every one of them, or those whose strikes are near enough to matter to gamma: the vendor's page says which.
         `expiries` is how many dates, 1 or more; a symbol with fewer gives what it has. A vendor without options of the
         symbol, or without any, raises `NoChains`.
         """
