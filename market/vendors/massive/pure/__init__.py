@@ -1,0 +1,1 @@
+"""Massive's messages as our values: no network, no clock, no settings."""
