@@ -1,0 +1,1 @@
+"""What every vendor over HTTP needs: bytes moved, at the pace of a plan, within a deadline, and on record."""

@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import redis
+
+from config.redis import client, key
+from market.errors import RateLimited
+from market.vendors.calls import bucket as module
+from market.vendors.calls.bucket import Bucket, Limit
+
+
+class Hand:
+    """A clock that only moves when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 1_000_000.0
+        self.slept: list[float] = []
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+Away = Callable[[], None]
+
+
+@pytest.fixture
+def hand() -> Hand:
+    return Hand()
+
+
+@pytest.fixture(params=["redis", "alone"])
+def _where(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run a test with Redis, and once more without it."""
+    if request.param == "alone":
+
+        def away(source: str) -> Any:
+            def run(**_kwargs: object) -> int:
+                raise redis.ConnectionError("connection refused")
+
+            return run
+
+        monkeypatch.setattr(module, "_script", away)
+
+
+def made(hand: Hand, *limits: Limit) -> Bucket:
+    return Bucket("made_up", limits, sleep=hand.sleep, now_s=hand)
+
+
+def went_out(bucket: Bucket, hand: Hand, calls: int, **how: Any) -> list[float]:
+    """Return when each call went out, counted from the first question."""
+    began, at = hand.now, []
+    for _ in range(calls):
+        bucket.take(within_s=3600, **how)
+        at.append(round(hand.now - began, 3))
+    return at
+
+
+@pytest.mark.usefixtures("_where")
+def test_a_window_holds_no_more_than_its_limit(hand: Hand) -> None:
+    at = went_out(made(hand, Limit(5, 60.0)), hand, 12, urgent=True)
+
+    assert at == [0.0] * 5 + [60.0] * 5 + [120.0] * 2
+
+
+@pytest.mark.usefixtures("_where")
+def test_the_window_slides(hand: Hand) -> None:
+    bucket = made(hand, Limit(2, 60.0))
+    bucket.take(within_s=0, urgent=True)
+    hand.now += 50
+    bucket.take(within_s=0, urgent=True)
+
+    with pytest.raises(RateLimited) as refused:
+        bucket.take(within_s=5, urgent=True)
+    assert refused.value.retry_after == pytest.approx(10.0)
+    hand.now += 10
+    bucket.take(within_s=0, urgent=True)
+
+
+@pytest.mark.usefixtures("_where")
+def test_nobody_waits_in_vain(hand: Hand) -> None:
+    bucket = made(hand, Limit(1, 60.0))
+    bucket.take(within_s=0, urgent=True)
+
+    with pytest.raises(RateLimited, match=r"made_up asks us to wait 60\.0 s"):
+        bucket.take(within_s=59.9, urgent=True)
+    assert hand.slept == []
+
+
+@pytest.mark.usefixtures("_where")
+def test_what_can_wait_leaves_a_reserve_to_what_cannot(hand: Hand) -> None:
+    bucket = made(hand, Limit(10, 60.0))
+    assert went_out(bucket, hand, 8) == [0.0] * 8
+
+    with pytest.raises(RateLimited):
+        bucket.take(within_s=1)
+    assert went_out(bucket, hand, 2, urgent=True) == [0.0] * 2
+    with pytest.raises(RateLimited):
+        bucket.take(within_s=1, urgent=True)
+
+
+@pytest.mark.usefixtures("_where")
+def test_the_tighter_of_two_limits_counts(hand: Hand) -> None:
+    at = went_out(made(hand, Limit(2, 1.0), Limit(3, 60.0)), hand, 4, urgent=True)
+
+    assert at == [0.0, 0.0, 1.0, 60.0]
+
+
+@pytest.mark.usefixtures("_where")
+def test_a_pause_stops_everybody(hand: Hand) -> None:
+    bucket = made(hand, Limit(50, 1.0))
+    bucket.pause(7.0)
+    bucket.pause(2.0)  # a shorter one does not end it
+
+    assert went_out(bucket, hand, 1, urgent=True) == [7.0]
+
+
+@pytest.mark.usefixtures("_where")
+def test_no_pause_is_longer_than_a_minute(hand: Hand) -> None:
+    bucket = made(hand, Limit(50, 1.0))
+    bucket.pause(86_400.0)
+
+    assert went_out(bucket, hand, 1, urgent=True) == [60.0]
+
+
+def test_two_processes_share_what_they_may_ask(hand: Hand) -> None:
+    one, other = made(hand, Limit(3, 60.0)), made(hand, Limit(3, 60.0))
+    went_out(one, hand, 2, urgent=True)
+
+    assert went_out(other, hand, 1, urgent=True) == [0.0]
+    with pytest.raises(RateLimited):
+        other.take(within_s=1, urgent=True)
+    with pytest.raises(RateLimited):
+        one.take(within_s=1, urgent=True)
+
+
+def test_providers_do_not_share(hand: Hand) -> None:
+    made(hand, Limit(1, 60.0)).take(within_s=0, urgent=True)
+
+    Bucket("other", [Limit(1, 60.0)], sleep=hand.sleep, now_s=hand).take(within_s=0, urgent=True)
+
+
+def test_no_limit_lets_everything_out(hand: Hand) -> None:
+    assert went_out(made(hand, Limit(0, 60.0)), hand, 200) == [0.0] * 200
+
+
+def test_redis_keeps_no_more_than_a_window(hand: Hand) -> None:
+    went_out(made(hand, Limit(3, 60.0)), hand, 9, urgent=True)
+
+    name = key("pace", "made_up", "60s")
+    assert client().llen(name) == 3
+    assert 0 < client().pttl(name) <= 60_000
+
+
+def test_the_clock_of_redis_will_do() -> None:
+    bucket = Bucket("made_up", [Limit(2, 3600.0)])
+    bucket.take(within_s=0, urgent=True)
+    bucket.take(within_s=0, urgent=True)
+
+    with pytest.raises(RateLimited) as refused:
+        bucket.take(within_s=0, urgent=True)
+    assert 3590 < refused.value.retry_after <= 3600
