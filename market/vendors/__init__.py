@@ -37,4 +37,5 @@ def _made(provider: str) -> Vendor:
     except KeyError:
         known = ", ".join(sorted(settings.MARKET_VENDORS))
         raise ImproperlyConfigured(f"MARKET_PROVIDER={provider!r}: expected one of {known}") from None
-    return import_string(path)()
+    made: Vendor = import_string(path)()
+    return made

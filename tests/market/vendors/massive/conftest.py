@@ -59,7 +59,7 @@ class Wire:
 
     @staticmethod
     def _response(answer: object, status: int, headers: dict[str, str] | None) -> Any:
-        if callable(answer):
+        if callable(answer):  # a response of werkzeug is callable too
             return answer
         body = answer if isinstance(answer, bytes | str) else json.dumps(answer)
         return Response(body, status=status, headers=headers, content_type="application/json")

@@ -1,0 +1,217 @@
+"""Massive as our vendor: prices, bars, chains and symbols; what else it knows is in `reference`."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from market import calendar
+from market.errors import NoChains, ProviderUnavailable, RateLimited, UnknownSymbol
+from market.pure.bars import Bars
+from market.pure.chain import Chain
+from market.pure.market_time import SETTLE_S
+from market.pure.sessions import new_york_date
+from market.pure.symbol_search import kind
+from market.symbols import FOREIGN_PREFIXES, INDEXES, vendor_ticker
+from market.vendors.calls.deadline import Deadline
+from market.vendors.massive import endpoints, making, pages
+from market.vendors.massive.client import TOTAL_S, Client, NotFoundError
+from market.vendors.massive.pure import aggregates, chains, quotes, wire
+from market.vendors.massive.pure.band import DENSE, strikes
+from market.vendors.massive.pure.chains import Spot
+from market.vendors.massive.pure.stamps import known_s
+from market.vendors.massive.pure.tickers import INDEX_PREFIX, to_symbol
+from market.vendors.massive.reference import ReferenceCalls
+from market.vendors.protocol import MinuteSnapshot, SymbolInfo
+
+logger = logging.getLogger(__name__)
+
+# A round of the feed is due every five seconds, and its gaps have three: neither call may outlast it.
+SNAPSHOT_S, MINUTES_S = 4.0, 5.0
+CHAIN_S = 12.0  # within the lease of whoever asks for all
+BATCH = 250
+MOST_BASE_BARS = 50_000
+CHAIN_PAGE, MOST_CHAIN_PAGES = 250, 40
+TRADED = ("stocks", "indices")
+A_DAY: Final = timedelta(days=1)
+
+_Ask = Callable[[dict[str, str], datetime, Deadline], Iterator[MinuteSnapshot]]
+
+
+class MassiveVendor(ReferenceCalls):
+    """The market as Massive tells it. Needs a key; without one every call is `ProviderUnavailable`, and says so."""
+
+    simulated = False
+    at_once = 2_000  # snapshots of so many symbols share one deadline
+
+    def __init__(self, client: Client | None = None) -> None:
+        super().__init__(client or making.client())
+
+    def snapshot(self, symbols: Collection[str], *, now: datetime) -> dict[str, MinuteSnapshot]:
+        """Return quotes and newest minutes: a call for each 250 stocks, and one for each 250 indexes.
+
+        A call that fails costs its own symbols; only when all fail is there an error.
+        """
+        deadline = self._client.deadline(SNAPSHOT_S)
+        found: dict[str, MinuteSnapshot] = {}
+        failed: list[ProviderUnavailable | RateLimited] = []
+        batches = list(self._batches(symbols))
+        for ask, names in batches:
+            try:
+                found |= {each.quote.symbol: each for each in ask(names, now, deadline)}
+            except (ProviderUnavailable, RateLimited) as trouble:
+                logger.warning("market.massive.batch_failed", extra={"symbols": len(names), "why": str(trouble)})
+                failed.append(trouble)
+        if failed and len(failed) == len(batches):
+            raise failed[0]
+        return found
+
+    def minute_bars(self, symbol: str, start: datetime, end: datetime, *, now: datetime) -> Bars:
+        """Return the minutes in [start, end) that were over when the vendor knew the market; a forming one is none."""
+        first, last = math.ceil(start.timestamp()), math.ceil(min(end, now).timestamp())
+        if last <= first:
+            return Bars.empty()
+        day = new_york_date(start)
+        answer = self._aggregates(symbol, "minute", 1000 * first, 1000 * last - 1, day=day, within_s=MINUTES_S)
+        rows = (row for page in answer.pages for row in page.results or ())
+        return aggregates.minutes(rows, known_s=known_s(now, delayed=answer.delayed)).between(first, last)
+
+    def daily_bars(self, symbol: str, first: date, last: date, *, now: datetime) -> Bars:
+        """Return the sessions from `first` to `last` that were over when the vendor knew the market."""
+        sessions = calendar.sessions(first, min(last, new_york_date(now)))
+        if not sessions:
+            return Bars.empty()
+        answer = self._aggregates(symbol, "day", sessions[0].date, sessions[-1].date, day=sessions[0].date)
+        known = known_s(now, delayed=answer.delayed) - SETTLE_S
+        rows = (row for page in answer.pages for row in page.results or ())
+        return aggregates.days(rows, {session.date for session in sessions if session.close_ts <= known})
+
+    def option_chain(self, symbol: str, *, expiries: int, now: datetime) -> Chain:
+        """Return the contracts of the nearest dates, within the band of `pure/band.py` around the spot."""
+        quoted = self._spot(symbol, now) if symbol in DENSE else None
+        low, high = strikes(symbol, quoted.price if quoted else math.nan, expiries)
+        answer = self._contracts(symbol, expiries, _first_live(now), low, high)
+        rows = [row for page in answer.pages for row in page.results or ()]
+        listed = chains.contracts(rows)
+        if not listed:
+            raise NoChains(provider=self.name, symbol=symbol)
+        # The vendor's own spot may lag behind its snapshot; the newer of the two is the one to price with.
+        told = [each for each in (chains.spot(rows, now=now), quoted) if each]
+        spot = max(told, key=lambda each: each.at) if told else self._spot(symbol, now)
+        whole = chains.chain(symbol, listed, spot, now=now, delayed=answer.delayed, partial=answer.partial)
+        return whole.nearest(expiries)
+
+    def search(self, query: str, limit: int) -> list[SymbolInfo]:
+        """Return active stocks, funds and indices of the first page of the directory."""
+        params = {"search": query, "active": "true", "sort": "ticker", "order": "asc", "limit": min(1000, 4 * limit)}
+        answer = self._client.get(endpoints.TICKERS, params=params)
+        return [_info(row) for row in answer.results or () if row.active and row.market in TRADED][:limit]
+
+    def lookup(self, symbol: str) -> SymbolInfo | None:
+        """Return what the symbol is, None when the directory does not have it."""
+        params = {"ticker": vendor_ticker(symbol), "active": "true", "limit": 1}
+        try:
+            answer = self._client.get(endpoints.TICKERS, params=params)
+        except NotFoundError:
+            return None
+        found = (row for row in answer.results or () if row.ticker == params["ticker"] and row.market in TRADED)
+        return next((_info(row) for row in found), None)
+
+    def market_days(self) -> Sequence[date] | None:
+        """Return None: it has every session."""
+        return None
+
+    def _batches(self, symbols: Collection[str]) -> Iterator[tuple[_Ask, dict[str, str]]]:
+        """Yield each question of a snapshot: how it is asked, and our names of its tickers."""
+        names = {vendor_ticker(symbol): symbol for symbol in symbols if not symbol.startswith(FOREIGN_PREFIXES)}
+        indexes = {ticker for ticker in names if ticker.startswith(INDEX_PREFIX)}
+        for ask, tickers in ((self._stocks, sorted(names.keys() - indexes)), (self._indexes, sorted(indexes))):
+            for start in range(0, len(tickers), BATCH):
+                yield ask, {ticker: names[ticker] for ticker in tickers[start : start + BATCH]}
+
+    def _stocks(self, names: dict[str, str], now: datetime, deadline: Deadline) -> Iterator[MinuteSnapshot]:
+        params = {"tickers": ",".join(names)}
+        answer = self._client.get(endpoints.STOCKS, params=params, deadline=deadline, urgent=True)
+        return quotes.stocks(answer, names, now=now)
+
+    def _indexes(self, names: dict[str, str], now: datetime, deadline: Deadline) -> Iterator[MinuteSnapshot]:
+        params = {"ticker.any_of": ",".join(names), "limit": BATCH}
+        answer = self._client.get(endpoints.INDEXES, params=params, deadline=deadline, urgent=True)
+        if refused := quotes.refused(answer.results or ()):
+            logger.warning("market.massive.rows_refused", extra={"rows": refused})
+        return quotes.indexes(answer, names, now=now)
+
+    def _aggregates(
+        self, symbol: str, timespan: str, first: object, last: object, *, day: date, within_s: float = TOTAL_S
+    ) -> pages.Pages[wire.Aggregates]:
+        """Return whole bars of one minute or day; what lost a page is unavailable: a hole would look like no trade."""
+        deadline = self._client.deadline(within_s)
+        path = endpoints.AGGREGATES.path(
+            ticker=vendor_ticker(symbol), multiplier=1, timespan=timespan, first=first, last=last
+        )
+        params = {"adjusted": "true", "sort": "asc", "limit": MOST_BASE_BARS}
+        # A plan bounds how far back bars go, and of what: one refusal says nothing of other days and classes.
+        scope = f"bars:{'index' if symbol in INDEXES else 'stock'}:{timespan}:{day}"
+        try:
+            start = self._client.get(endpoints.AGGREGATES, path, params, deadline=deadline, scope=scope)
+        except NotFoundError:
+            raise UnknownSymbol(symbol=symbol) from None
+        answer = pages.read(self._client, endpoints.AGGREGATES, start, deadline=deadline)
+        if answer.partial:
+            raise ProviderUnavailable(provider=self.name, reason=answer.lost)
+        return answer
+
+    def _contracts(
+        self, symbol: str, expiries: int, first_live: date, low: float | None, high: float | None
+    ) -> pages.Pages[wire.OptionChain]:
+        """Return pages by expiry until a date more than wanted has begun: the one before it is whole then."""
+        deadline = self._client.deadline(CHAIN_S)
+        path = endpoints.CHAIN.path(underlying=vendor_ticker(symbol))
+        params = {
+            "expiration_date.gte": first_live,
+            "strike_price.gte": low,
+            "strike_price.lte": high,
+            "sort": "expiration_date",
+            "order": "asc",
+            "limit": CHAIN_PAGE,
+        }
+        try:
+            first = self._client.get(endpoints.CHAIN, path, params, deadline=deadline)
+        except NotFoundError:
+            raise UnknownSymbol(symbol=symbol) from None
+        return pages.read(
+            self._client,
+            endpoints.CHAIN,
+            first,
+            deadline=deadline,
+            most=MOST_CHAIN_PAGES,
+            enough=lambda read: len(_dates(read)) > expiries,
+        )
+
+    def _spot(self, symbol: str, now: datetime) -> Spot | None:
+        """Return what a symbol costs; None when nobody says, which only makes its chain a longer read."""
+        try:
+            found = self.snapshot([symbol], now=now).get(symbol)
+        except (ProviderUnavailable, RateLimited):
+            return None
+        return Spot(found.quote.price, found.quote.at) if found and found.quote.price > 0 else None
+
+
+def _first_live(now: datetime) -> date:
+    """Return the first date whose options may still trade: today's, until a quarter of an hour past its close."""
+    today = new_york_date(now)
+    session = calendar.session(today)
+    return today + A_DAY if session and now >= session.options_close_at else today
+
+
+def _dates(read: Iterable[wire.OptionChain]) -> set[str]:
+    """Return the expiry dates of some pages."""
+    return {row.details.expiration_date for page in read for row in page.results or () if row.details}
+
+
+def _info(row: wire.TickerRow) -> SymbolInfo:
+    symbol = to_symbol(row.ticker) if to_symbol(row.ticker) in INDEXES else row.ticker
+    return SymbolInfo(symbol, row.name, kind(row.type, row.market, symbol, INDEXES), row.primary_exchange)
