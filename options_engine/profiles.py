@@ -45,7 +45,7 @@ class Refreshed:
     no_chains
         The vendor has no options of them.
     failed
-        The vendor did not answer.
+        The vendor did not answer, or lost part of the chain on the way: half of it would move the flip anywhere.
     """
 
     made: tuple[str, ...] = ()
@@ -70,7 +70,12 @@ def refresh(symbols: Iterable[str], now: datetime) -> Refreshed:
     open_today = calendar.is_trading_day(new_york_date(now))
     for symbol in sorted(set(symbols)) if open_today else ():
         try:
-            made[symbol] = _profile(option_chains.chain(symbol, now=now, max_age_s=FRESH_S))
+            chain = option_chains.chain(symbol, now=now, max_age_s=FRESH_S)
+            if chain.partial:
+                logger.warning("options_engine.profiles.partial_chain", extra={"symbol": symbol, "read": len(chain)})
+                failed.append(symbol)
+                continue
+            made[symbol] = _profile(chain)
         except (NoChains, UnknownSymbol):
             no_chains.append(symbol)
         except (ProviderUnavailable, RateLimited) as outage:

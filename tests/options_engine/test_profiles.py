@@ -223,3 +223,10 @@ def test_the_made_up_market_has_profiles_of_both_kinds() -> None:
     near = [profile for profile in made if profile.flip is not None and abs(profile.flip / profile.spot - 1) < 0.03]
     assert len(near) > 0.7 * len(made)
     assert {profile.days_to_expiry for profile in made} == {0}
+
+
+def test_half_a_chain_makes_no_profile(vendor: FakeVendor) -> None:
+    vendor.chains["SPX"] = replace(spx(), partial=True)
+
+    assert refresh("SPX") == Refreshed(failed=("SPX",))
+    assert not GammaSnapshot.objects.exists()
