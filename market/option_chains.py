@@ -27,7 +27,7 @@ _ASKED_AT = struct.Struct("<d")  # market time [Unix s], before the packed chain
 
 
 def chain(symbol: str, *, now: datetime, expiries: int = EXPIRIES, max_age_s: float = KEPT_S) -> Chain:
-    """Return every contract of a symbol's nearest expiry dates.
+    """Return the contracts of a symbol's nearest expiry dates; `partial` when the vendor lost some of them on the way.
 
     Parameters
     ----------
@@ -55,7 +55,11 @@ def chain(symbol: str, *, now: datetime, expiries: int = EXPIRIES, max_age_s: fl
         found = _asked_by_another(lease, full, now, max_age_s)
         if found is None:
             found = vendor().option_chain(symbol, expiries=expiries, now=now)
-            _keep(full, found, now)
+            if found.partial:
+                # Half a chain would be taken for the whole for five minutes; the next one who asks asks anew.
+                logger.warning("market.option_chains.partial", extra={"symbol": symbol, "contracts": len(found)})
+            else:
+                _keep(full, found, now)
         return found
     finally:
         _give_back(lease)

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -153,3 +154,13 @@ def test_what_came_while_we_waited_for_our_turn_is_taken(
 
     assert len(ask()) == 3
     assert vendor.calls[ASKED] == 0
+
+
+def test_a_partial_chain_is_told_but_never_kept(vendor: FakeVendor, told: Chain) -> None:
+    vendor.chains["SPX"] = replace(told, partial=True)
+    assert (ask().partial, ask().partial) == (True, True)
+    assert vendor.calls[ASKED] == 2
+
+    vendor.chains["SPX"] = told
+    assert (ask().partial, ask().partial) == (False, False)
+    assert vendor.calls[ASKED] == 3
