@@ -12,7 +12,7 @@ from market import calendar, clock, demand, session_store
 from market import quotes as quote_store
 from market import session_bars as bar_store
 from market.errors import ProviderUnavailable, RateLimited
-from market.intake import Intake, take_in
+from market.intake import DELAY_S, Intake, take_in
 from market.pure.bars import Bars
 from market.pure.phase import Phase
 from market.pure.sessions import Session
@@ -46,6 +46,8 @@ class FeedResult:
         Symbols the vendor said nothing about.
     repaired, failed_calls : int
         Gaps that were filled; vendor calls that failed.
+    trouble : str
+        What the vendor said, or we of it, when the first question of the round failed.
     """
 
     symbols: int
@@ -55,6 +57,7 @@ class FeedResult:
     unanswered: tuple[str, ...] = ()
     repaired: int = 0
     failed_calls: int = 0
+    trouble: str = ""
 
 
 def on_quotes(sink: QuoteSink) -> None:
@@ -88,14 +91,15 @@ def refresh(now: datetime) -> FeedResult:
     A call that fails costs its own symbols a round; what was known of them stays and grows old visibly.
     """
     wanted = demand.symbols()
-    answers, failed_calls = _snapshots(wanted, now)
+    answers, troubles = _snapshots(wanted, now)
     session = calendar.session(clock.market_date(now))
     known = session_store.progress(session.date) if session else {}
     unwanted = known.keys() - wanted
     # Whoever is ahead of a clock that was set back starts again from what it has up to now.
     known = {symbol: at for symbol, at in known.items() if symbol in wanted and not at.is_ahead(now.timestamp())}
     intake = take_in(answers, session, known=known, now=now) if session else Intake({})
-    stale = _stale(session, intake, wanted, now)
+    delayed = {symbol for symbol, answer in answers.items() if answer.quote.delayed}
+    stale = _stale(session, intake, wanted, delayed, now)
     current = _quotes(answers, wanted, stale)
     pipe = client().pipeline()
     quote_store.replace_all(pipe, current)
@@ -113,30 +117,38 @@ def refresh(now: datetime) -> FeedResult:
         stale=stale,
         unanswered=tuple(sorted(wanted - answers.keys())),
         repaired=intake.repaired,
-        failed_calls=failed_calls + intake.failed,
+        failed_calls=len(troubles) + intake.failed,
+        trouble=troubles[0] if troubles else "",
     )
 
 
-def _snapshots(wanted: Collection[str], now: datetime) -> tuple[dict[str, MinuteSnapshot], int]:
+def _snapshots(wanted: Collection[str], now: datetime) -> tuple[dict[str, MinuteSnapshot], list[str]]:
     answers: dict[str, MinuteSnapshot] = {}
-    failed = 0
+    troubles: list[str] = []
     ordered = sorted(wanted)
-    for start in range(0, len(ordered), BATCH):
-        batch = ordered[start : start + BATCH]
+    # A vendor that asks for stocks and indexes apart makes fewer calls of one large question than of several.
+    at_once: int = getattr(vendor(), "at_once", BATCH)
+    for start in range(0, len(ordered), at_once):
+        batch = ordered[start : start + at_once]
         try:
             answers |= vendor().snapshot(batch, now=now)
         except (ProviderUnavailable, RateLimited) as outage:
-            failed += 1
+            troubles.append(str(outage))
             logger.warning("market.feed.batch_failed", extra={"symbols": len(batch), "why": str(outage)})
-    return {symbol: answer for symbol, answer in answers.items() if symbol in wanted}, failed
+    return {symbol: answer for symbol, answer in answers.items() if symbol in wanted}, troubles
 
 
-def _stale(session: Session | None, intake: Intake, wanted: Collection[str], now: datetime) -> tuple[str, ...]:
+def _stale(
+    session: Session | None, intake: Intake, wanted: Collection[str], delayed: Collection[str], now: datetime
+) -> tuple[str, ...]:
     if session is None or session.phase(now) is not Phase.OPEN:
         return ()
     limit = stale_after_s(clock.speed())
     silent = {
-        symbol: silent_s(at.newest, open_ts=session.open_ts, now_s=now.timestamp())
+        # A plan without real time is late all day; that is `delayed`, and only what comes on top of it is stale.
+        symbol: silent_s(
+            at.newest, open_ts=session.open_ts, now_s=now.timestamp() - (DELAY_S if symbol in delayed else 0)
+        )
         for symbol, at in intake.progress.items()
         if symbol in wanted
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -14,7 +14,19 @@ from config.http.errors import CoachError
 from market import kept_sessions, session_store
 from market.errors import ProviderUnavailable, RateLimited, UnknownSymbol
 from market.pure.bars import Bars
-from market.pure.intake import Gap, Progress, completed, covered_by, ended, gap_before, is_final, latest, newer
+from market.pure.intake import (
+    MINUTE_S,
+    Gap,
+    Progress,
+    completed,
+    covered_by,
+    ended,
+    gap_apart,
+    gap_before,
+    is_final,
+    latest,
+    newer,
+)
 from market.pure.market_time import settled_minute
 from market.pure.sessions import Session
 from market.vendors import vendor
@@ -24,6 +36,8 @@ logger = logging.getLogger(__name__)
 
 # A round must end before the next is due; what is left is asked for then. Wall time, because the vendor's calls are.
 REPAIR_BUDGET_S = 3.0
+# What a vendor without real time knows is this old. [market seconds]
+DELAY_S = 900
 
 
 @dataclass(slots=True)
@@ -69,12 +83,17 @@ def take_in(
     today = {
         symbol: answer.minute.between(int(session.pre_at.timestamp()), int(session.post_at.timestamp()))
         for symbol, answer in answers.items()
+        if not answer.minutes_apart
     }
     today = {symbol: minutes for symbol, minutes in today.items() if len(minutes)}
-    round_.read_back([symbol for symbol in today if symbol not in known])
-    round_.read_gapped(today)
+    apart = [symbol for symbol, answer in answers.items() if answer.minutes_apart and answer.quote.price > 0]
+    late = {symbol for symbol, answer in answers.items() if answer.quote.delayed}
+    round_.read_back([symbol for symbol in (*today, *apart) if symbol not in known])
+    round_.read_gapped(today, apart, late)
     for symbol, minutes in today.items():
-        round_.take(symbol, minutes)
+        round_.take(symbol, minutes, late=symbol in late)
+    for symbol in apart:
+        round_.take_apart(symbol, late=symbol in late)
     return round_.intake
 
 
@@ -83,7 +102,6 @@ class _Round:
         self.session = session
         self.intake = intake
         self.now = now
-        self.settled = settled_minute(now.timestamp())
         self._day_start = int(session.pre_at.timestamp())
         self._stored: dict[str, Bars] = {}
         self._ends_at = time.monotonic() + REPAIR_BUDGET_S
@@ -99,43 +117,72 @@ class _Round:
             if len(told):
                 self.intake.progress[symbol] = Progress(newest=_last(told), covered=_last(told))
 
-    def read_gapped(self, today: Mapping[str, Bars]) -> None:
+    def settled(self, *, late: bool) -> int:
+        """Return the newest minute that a vendor can tell whole: what it learns late is not settled when ours is."""
+        return settled_minute(self.now.timestamp() - (DELAY_S if late else 0))
+
+    def read_gapped(self, today: Mapping[str, Bars], apart: Collection[str], late: Collection[str]) -> None:
         """Read what is stored of symbols whose past is about to change, all at once."""
         gapped = [
             symbol
             for symbol, at in self.intake.progress.items()
-            if symbol in today and gap_before(at, today[symbol], day_start=self._day_start)
+            if (symbol in today and gap_before(at, today[symbol], day_start=self._day_start))
+            or (symbol in apart and self._gap_apart(at, self.settled(late=symbol in late)))
         ]
         self._stored = session_store.read(self.session.date, gapped)
 
-    def take(self, symbol: str, minutes: Bars) -> None:
+    def take(self, symbol: str, minutes: Bars, *, late: bool = False) -> None:
         """Take in one symbol's latest minutes, after what is missing before them.
 
         Bars stay in order and whole: minutes behind a gap that nobody could be asked for wait until somebody can.
         """
         at = self.intake.progress.get(symbol, Progress())
+        settled = self.settled(late=late)
         gap = gap_before(at, minutes, day_start=self._day_start)
-        ready = completed(minutes, self.settled)
+        ready = completed(minutes, settled)
         if gap is None:
             added = self._grow(symbol, newer(ready, at.newest))
-            told = covered_by(minutes, self.settled)
+            told = covered_by(minutes, settled)
         else:
-            found = self._fill(symbol, at, gap)
+            found = self._fill(symbol, at, gap, settled)
             if found is None:
                 return
             added = self._rewrite(symbol, found.extended(ready))
-            told = covered_by(minutes, self.settled) if is_final(gap, found, self.settled) else _last(found)
+            told = covered_by(minutes, settled) if is_final(gap, found, settled) else _last(found)
+        self._note(symbol, at, added, told)
+
+    def take_apart(self, symbol: str, *, late: bool = False) -> None:
+        """Ask for the minutes of a symbol whose snapshots show none, from the open until a quarter past the close."""
+        at = self.intake.progress.get(symbol, Progress())
+        settled = self.settled(late=late)
+        gap = self._gap_apart(at, settled)
+        found = None if gap is None else self._fill(symbol, at, gap, settled)
+        if gap is None or found is None:
+            return
+        only_grows = at.newest is not None and len(newer(found, at.newest)) == len(found)
+        added = self._grow(symbol, found) if only_grows else self._rewrite(symbol, found)
+        told = gap.end - MINUTE_S if is_final(gap, found, settled) else _last(found)
+        self._note(symbol, at, added, told)
+
+    def _gap_apart(self, at: Progress, settled: int) -> Gap | None:
+        # Indexes are calculated while their options trade. Before and after, each minute would be asked for in vain.
+        if settled < self.session.open_ts:
+            return None
+        last = int(self.session.options_close_at.timestamp()) - MINUTE_S
+        return gap_apart(at, day_start=self._day_start, settled=settled, last=last)
+
+    def _note(self, symbol: str, at: Progress, added: Bars, told: int | None) -> None:
         self.intake.progress[symbol] = replace(
             self.intake.progress.get(symbol, at),
             newest=latest(at.newest, _last(added)),
             covered=latest(at.covered, told),
         )
 
-    def _fill(self, symbol: str, at: Progress, gap: Gap) -> Bars | None:
+    def _fill(self, symbol: str, at: Progress, gap: Gap, settled: int) -> Bars | None:
         """Return the bars of a gap, None when the vendor was not asked or did not answer."""
-        if not at.may_ask(self.settled) or time.monotonic() > self._ends_at:
+        if not at.may_ask(settled) or time.monotonic() > self._ends_at:
             return None
-        self.intake.progress[symbol] = at.after_asking(self.settled)
+        self.intake.progress[symbol] = at.after_asking(settled)
         start, end = (datetime.fromtimestamp(edge, UTC) for edge in (gap.start, gap.end))
         try:
             found = vendor().minute_bars(symbol, start, end, now=self.now).between(gap.start, gap.end)

@@ -68,6 +68,25 @@ def gap_before(progress: Progress, minutes: Bars, *, day_start: int) -> Gap | No
     return Gap(start, first) if start < first else None
 
 
+def gap_apart(progress: Progress, *, day_start: int, settled: int, last: int) -> Gap | None:
+    """Return the settled minutes of a symbol whose snapshots show none, which are unknown; None when nothing is.
+
+    Parameters
+    ----------
+    progress : Progress
+        Of the symbol.
+    day_start : int
+        Left edge of the first minute that is wanted. [Unix seconds]
+    settled : int
+        Left edge of the newest minute the vendor can tell whole. [Unix seconds]
+    last : int
+        Left edge of the last minute that is worth a question. [Unix seconds]
+    """
+    start = day_start if progress.covered is None else progress.covered + MINUTE_S
+    end = min(settled, last) + MINUTE_S
+    return Gap(start, end) if start < end else None
+
+
 def is_final(gap: Gap, found: Bars, settled: int) -> bool:
     """Say whether the answer for a gap will not grow: its last minute is in, or settled a minute ago without a bar."""
     last = gap.end - MINUTE_S

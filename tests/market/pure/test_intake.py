@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from market.pure.bars import Bars
-from market.pure.intake import Gap, Progress, completed, covered_by, gap_before, is_final, latest, newer
+from market.pure.intake import Gap, Progress, completed, covered_by, gap_apart, gap_before, is_final, latest, newer
 
 DAY = 0
 
@@ -95,3 +95,21 @@ def test_newer_and_latest_know_what_nothing_is() -> None:
     assert newer(minutes(1, 2, 3), 120).ts.tolist() == [180]
     assert latest(None, None) is None
     assert latest(None, 3, 5) == 5
+
+
+@pytest.mark.parametrize(
+    ("progress", "edge", "last", "gap"),
+    [
+        (Progress(), 4, 100, Gap(0, 300)),  # first served: the day so far
+        (covered(4), 4, 100, None),  # nothing has settled since
+        (covered(4), 5, 100, Gap(300, 360)),
+        (covered(4), 9, 100, Gap(300, 600)),
+        (covered(4), 9, 7, Gap(300, 480)),  # no question behind the last minute
+        (covered(7), 9, 7, None),
+        (covered(9), 5, 100, None),  # a vendor that turned late
+    ],
+)
+def test_minutes_that_no_snapshot_shows_are_unknown_until_they_are_asked_for(
+    progress: Progress, edge: int, last: int, gap: Gap | None
+) -> None:
+    assert gap_apart(progress, day_start=DAY, settled=settled(edge), last=settled(last)) == gap
