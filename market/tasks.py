@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import asdict
 
 from celery import shared_task
 
 from market import calendar, clock, demand, feed, session_bars, symbols
 from market.errors import CalendarTooShort, ProviderUnavailable, RateLimited
+from market.pure import holidays
 from market.vendors import vendor
+from market.vendors.reference import ReferenceVendor
 
 logger = logging.getLogger(__name__)
 
@@ -21,7 +24,7 @@ def refresh_feed(**_unknown: object) -> dict[str, int]:
     result = feed.refresh(clock.now())
     clock.note_progress()
     if result.failed_calls and not result.quotes:
-        raise ProviderUnavailable(provider=vendor().name)
+        raise ProviderUnavailable(provider=vendor().name, reason=result.trouble)
     return {
         "symbols": result.symbols,
         "quotes": result.quotes,
@@ -41,11 +44,25 @@ def keep_session_bars(**_unknown: object) -> dict[str, int]:
 
 @shared_task(name="market.check_calendar", expires=3600)
 def check_calendar(**_unknown: object) -> dict[str, int]:
-    """Fail, and so degrade health, when the calendar ends within a year."""
+    """Fail, and so degrade health, when the calendar ends within a year; hold it against the vendor's where it has one.
+
+    A day on which they differ is for somebody to look into: ours stays in force until an override says otherwise.
+    """
     days = (calendar.horizon() - clock.market_date()).days
     if days < HORIZON_DAYS:
         raise CalendarTooShort(last=calendar.horizon(), days=days, wanted=HORIZON_DAYS)
-    return {"days": days}
+    source = vendor()
+    if not isinstance(source, ReferenceVendor):
+        return {"days": days}
+    try:
+        told = source.holidays(now=clock.now())
+    except (ProviderUnavailable, RateLimited) as outage:
+        logger.warning("market.calendar.unchecked", extra={"why": str(outage)})
+        return {"days": days}
+    differing = holidays.differences(told.rows, calendar.sessions, today=clock.market_date())
+    for difference in differing:
+        logger.error("market.calendar.differs", extra={"vendor": told.source, **asdict(difference)})
+    return {"days": days, "compared": len(told.rows), "mismatches": len(differing)}
 
 
 @shared_task(name="market.refresh_symbols", expires=3600)

@@ -4,15 +4,31 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from market import calendar, clock, demand, published, tasks
+from market import calendar, clock, demand, published, tasks, vendors
 from market.errors import CalendarTooShort, ProviderUnavailable
 from market.models import ClockState, SessionBars
+from market.vendors.massive.reference import ReferenceCalls
 from market.vendors.protocol import SymbolInfo
+from market.vendors.reference import Holiday, Told
 from tests.market.fakes import FakeVendor, bars
 
 pytestmark = pytest.mark.django_db
 
 OPEN = datetime(2026, 2, 9, 14, 30, tzinfo=UTC)
+
+
+class Knowing(ReferenceCalls):
+    """A vendor that knows holidays, or is away."""
+
+    name = "knowing"
+
+    def __init__(self, told: list[Holiday] | Exception) -> None:
+        self._told = told
+
+    def holidays(self, *, now: datetime) -> Told[Holiday]:
+        if isinstance(self._told, Exception):
+            raise self._told
+        return Told(tuple(self._told), as_of=now, source=self.name)
 
 
 @pytest.fixture
@@ -89,3 +105,31 @@ def test_symbols_in_demand_are_looked_up_and_one_failure_is_not_the_others(
         hand.forward(minutes=60 * 25)
         vendor.failing["lookup"] = ProviderUnavailable(provider="fake")
         assert tasks.refresh_symbols() == {"symbols": 3, "failed": 1}
+
+
+def test_a_calendar_is_held_against_the_vendors(caplog: pytest.LogCaptureFixture) -> None:
+    friday = date(2026, 2, 13)
+    told = [Holiday(date(2026, 2, 16), "NYSE", "Presidents' Day", True, None), Holiday(friday, "NYSE", "?", True, None)]
+    with vendors.using(Knowing(told)), clock.standing(OPEN):
+        answer = tasks.check_calendar()
+
+    assert (answer["compared"], answer["mismatches"]) == (2, 1)
+    (record,) = [record for record in caplog.records if record.levelname == "ERROR"]
+    facts = {name: getattr(record, name) for name in ("day", "ours", "theirs", "holiday", "vendor")}
+    assert record.getMessage() == "market.calendar.differs"
+    assert facts == {"day": friday, "ours": "regular", "theirs": "closed", "holiday": "?", "vendor": "knowing"}
+    assert calendar.is_trading_day(friday)  # ours stays in force
+
+
+def test_a_vendor_that_is_away_is_no_mismatch(caplog: pytest.LogCaptureFixture) -> None:
+    with vendors.using(Knowing(ProviderUnavailable(provider="knowing", reason="HTTP 500"))), clock.standing(OPEN):
+        assert tasks.check_calendar() == {"days": (calendar.horizon() - date(2026, 2, 9)).days}
+
+    assert [record.getMessage() for record in caplog.records] == ["market.calendar.unchecked"]
+
+
+def test_a_round_that_failed_says_why(vendor: FakeVendor, spy: None) -> None:
+    vendor.failing["snapshot"] = ProviderUnavailable(provider="fake", reason="not configured")
+
+    with clock.standing(OPEN), pytest.raises(ProviderUnavailable, match="not configured"):
+        tasks.refresh_feed()
