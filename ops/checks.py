@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import ParamSpec, TypeVar
 
 import redis
+from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
@@ -123,6 +124,10 @@ def _redis() -> None:
 
 
 def _market_data() -> None:
+    if settings.MARKET_PROVIDER == "massive" and not (
+        settings.MARKET_PROVIDER_API_KEY or settings.MARKET_PROVIDER_RECORDED
+    ):
+        raise CheckFailedError("No market data provider is configured: MARKET_PROVIDER_API_KEY is not set")
     try:
         feed = next(report for report in workers.report() if report.job.task == FEED_TASK)
     except (DatabaseError, redis.RedisError) as error:

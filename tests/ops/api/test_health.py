@@ -14,6 +14,7 @@ from django.db import DatabaseError
 from django.db.backends.postgresql.base import DatabaseWrapper
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from accounts import tokens
 from config.redis import client as redis_client
@@ -108,6 +109,18 @@ def test_old_market_data_are_told_and_refuse_nobody(client: Client, up_for_hours
     body = assert_response(response, "/health/ready")
     assert response.status_code == 200
     assert body["checks"]["massive"]["status"] == "fail"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("path", ["/health/ready", "/health/detailed"])
+def test_a_provider_without_its_key_is_told(client: Client, feed_is_fresh: None, settings: Settings, path: str) -> None:
+    settings.MARKET_PROVIDER, settings.MARKET_PROVIDER_API_KEY = "massive", ""
+
+    body = assert_response(client.get(path), path)
+
+    assert body["checks"]["massive"]["status"] == "fail"
+    said = "No market data provider is configured: MARKET_PROVIDER_API_KEY is not set"
+    assert body["checks"]["massive"]["message"] == said
 
 
 @pytest.mark.django_db(transaction=True)
