@@ -8,6 +8,7 @@ import sentry_sdk
 from django.conf import settings
 from sentry_sdk.integrations.celery import CeleryIntegration
 from sentry_sdk.integrations.django import DjangoIntegration
+from sentry_sdk.integrations.httpx import HttpxIntegration
 from sentry_sdk.scrubber import DEFAULT_DENYLIST, EventScrubber
 
 OURS = ("token", "apikey", "api_key", "notes", "opportunity_data", "email", "e2e_bypass_shared_secret")
@@ -26,6 +27,8 @@ def start() -> None:
         event_scrubber=EventScrubber(denylist=[*DEFAULT_DENYLIST, *OURS], recursive=True),
         before_send=without_tokens,
         integrations=[DjangoIntegration(), CeleryIntegration(monitor_beat_tasks=False)],
+        # It would note every address we ask, query and all: one vendor's key travels there.
+        disabled_integrations=[HttpxIntegration()],
     )
 
 

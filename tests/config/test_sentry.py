@@ -19,3 +19,14 @@ def test_query_strings_leave_no_trace_because_sockets_carry_tokens_there():
 
 def test_events_without_a_request_pass():
     assert sentry.without_tokens({"message": "m"}, {}) == {"message": "m"}
+
+
+def test_addresses_we_ask_leave_no_trace_because_one_key_travels_there(settings, monkeypatch):
+    given = {}
+    # Starting it for real would hook into this process for good.
+    monkeypatch.setattr(sentry_sdk, "init", lambda **options: given.update(options))
+    settings.SENTRY_DSN = "http://public@127.0.0.1:9/1"
+
+    sentry.start()
+
+    assert [integration.identifier for integration in given["disabled_integrations"]] == ["httpx"]
