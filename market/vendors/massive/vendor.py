@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -53,21 +54,28 @@ class MassiveVendor(ReferenceCalls):
     def snapshot(self, symbols: Collection[str], *, now: datetime) -> dict[str, MinuteSnapshot]:
         """Return quotes and newest minutes: a call for each 250 stocks, and one for each 250 indexes.
 
-        A call that fails costs its own symbols; only when all fail is there an error.
+        They go out together, so that one that hangs leaves the others their time. A call that fails costs its own
+        symbols; only when all fail is there an error.
         """
         deadline = self._client.deadline(SNAPSHOT_S)
-        found: dict[str, MinuteSnapshot] = {}
-        failed: list[ProviderUnavailable | RateLimited] = []
         batches = list(self._batches(symbols))
-        for ask, names in batches:
+        if not batches:
+            return {}
+
+        def told(batch: tuple[_Ask, dict[str, str]]) -> dict[str, MinuteSnapshot] | ProviderUnavailable | RateLimited:
+            ask, names = batch
             try:
-                found |= {each.quote.symbol: each for each in ask(names, now, deadline)}
+                return {each.quote.symbol: each for each in ask(names, now, deadline)}
             except (ProviderUnavailable, RateLimited) as trouble:
                 logger.warning("market.massive.batch_failed", extra={"symbols": len(names), "why": str(trouble)})
-                failed.append(trouble)
-        if failed and len(failed) == len(batches):
-            raise failed[0]
-        return found
+                return trouble
+
+        with ThreadPoolExecutor(len(batches), thread_name_prefix="massive-snapshot") as pool:
+            answers = list(pool.map(told, batches))
+        found = [answer for answer in answers if isinstance(answer, dict)]
+        if not found:
+            raise next(answer for answer in answers if isinstance(answer, Exception))
+        return {symbol: each for answer in found for symbol, each in answer.items()}
 
     def minute_bars(self, symbol: str, start: datetime, end: datetime, *, now: datetime) -> Bars:
         """Return the minutes in [start, end) that were over when the vendor knew the market; a forming one is none."""

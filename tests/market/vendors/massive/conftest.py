@@ -33,14 +33,22 @@ class Wire:
     host: HTTPServer
     asked: list[Request] = field(default_factory=list)
     _told: dict[str, list[Response | Callable[[Request], Response]]] = field(default_factory=dict)
+    _under: dict[str, Callable[[Request], Response]] = field(default_factory=dict)
 
     def says(self, path: str, *answers: object, status: int = 200, headers: dict[str, str] | None = None) -> None:
         """Have a path answered with JSON, with raw bytes, or by a function of the request."""
         self._told[path] = [self._response(answer, status, headers) for answer in answers]
 
+    def says_under(self, prefix: str, answer: Callable[[Request], Response]) -> None:
+        """Have every path with this beginning answered by a function of the request."""
+        self._under[prefix] = answer
+
     def handle(self, request: Request) -> Response:
         """Answer one question."""
         self.asked.append(request)
+        for prefix, answer in self._under.items():
+            if request.path.startswith(prefix):
+                return answer(request)
         told = self._told.get(request.path)
         if not told:
             return self._response({"status": "NOT_FOUND", "request_id": "n", "message": "no such path"}, 404, None)
@@ -63,6 +71,13 @@ class Wire:
             return answer
         body = answer if isinstance(answer, bytes | str) else json.dumps(answer)
         return Response(body, status=status, headers=headers, content_type="application/json")
+
+
+@pytest.fixture(scope="session")
+def make_httpserver() -> Iterator[HTTPServer]:
+    """Return a host that answers several at a time, as the real one does."""
+    with HTTPServer(threaded=True) as server:
+        yield server
 
 
 @pytest.fixture(autouse=True)

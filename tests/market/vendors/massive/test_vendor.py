@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs
@@ -66,7 +67,7 @@ class TestSnapshot:
         found = massive.snapshot(["SPX", "AAPL", "BRK.B", "VIX", "X:BTCUSD"], now=NOW)
 
         assert {symbol: each.quote.price for symbol, each in found.items()} == {"AAPL": 100, "BRK.B": 100, "SPX": 6000}
-        assert [(request.path, request.args.to_dict()) for request in wire.asked] == [
+        assert sorted((request.path, request.args.to_dict()) for request in wire.asked) == [
             (STOCKS, {"tickers": "AAPL,BRK.B"}),
             (INDEXES, {"ticker.any_of": "I:SPX,I:VIX", "limit": "250"}),
         ]
@@ -83,7 +84,7 @@ class TestSnapshot:
         found = massive.snapshot([*symbols, "SPX", "NDX"], now=NOW)
 
         assert found.keys() == {*symbols, "SPX"}
-        assert wire.paths() == [STOCKS] * 3 + [INDEXES]
+        assert sorted(wire.paths()) == [STOCKS] * 3 + [INDEXES]
 
     def test_nobody_is_asked_for_nothing(self, wire: Wire, massive: MassiveVendor) -> None:
         assert massive.snapshot([], now=NOW) == {}
@@ -94,6 +95,23 @@ class TestSnapshot:
         wire.says(INDEXES, {"status": "NOT_AUTHORIZED"}, status=403)
 
         assert massive.snapshot(["AAPL", "SPX"], now=NOW).keys() == {"AAPL"}
+
+    def test_one_call_that_hangs_leaves_the_others_their_time(self, wire: Wire, massive: MassiveVendor) -> None:
+        answered = threading.Event()
+
+        def hang(_: Request) -> Response:
+            # Told only once the other call has its answer: one after the other, both would fail.
+            assert answered.wait(10)
+            return Response("", 500)
+
+        def prompt(_: Request) -> Response:
+            answered.set()
+            return Wire._response(told(results=[index("I:SPX")]), 200, None)
+
+        wire.says(STOCKS, hang)
+        wire.says(INDEXES, prompt)
+
+        assert massive.snapshot(["AAPL", "SPX"], now=NOW).keys() == {"SPX"}
 
     @pytest.mark.parametrize(
         ("status", "trouble"),
