@@ -77,7 +77,8 @@ def _demo_symbols() -> list[str]:
 def _clock() -> None:
     """Let the market clock go on where it stopped; a new store starts before its first session's bell."""
     source = vendor()  # one that there is; otherwise this is the place to say so
-    if settings.MARKET_PROVIDER == "massive":
+    if settings.MARKET_PROVIDER == clock.LIVE_PROVIDER:
+        _live_clock()
         return
     replayed = settings.MARKET_PROVIDER == "replay"
     asked_speed = settings.REPLAY_SPEED if replayed else settings.SIMULATION_SPEED
@@ -97,6 +98,12 @@ def _clock() -> None:
         paused=False,
     )
     logger.info("demo.clock.started", extra={"market_at": first.isoformat()})
+
+
+def _live_clock() -> None:
+    """Give a live market the world's time again, should a rehearsal have left its store with another."""
+    if not clock.may_be_set() and clock.mode() != ClockState.Mode.LIVE:
+        clock.set_state(mode=ClockState.Mode.LIVE)
 
 
 def _first_day() -> date:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 
 from market import calendar, clock_setting, running_hours
@@ -18,6 +19,9 @@ from market.pure.phase import Phase
 from market.pure.sessions import new_york_date
 
 __all__ = ["Phase", "market_date", "now", "phase", "set_state", "settle", "standing", "state"]
+
+
+LIVE_PROVIDER = "massive"
 
 
 def now() -> datetime:
@@ -76,7 +80,8 @@ def set_state(
     Raises
     ------
     ValueError
-        If the speed is not above 0, or the live clock is asked to be anything but the wall clock.
+        If the speed is not above 0, or the live clock is asked to be anything but the wall clock: the clock of a live
+        market can be taken in hand by tests alone.
     """
     if speed is not None and not speed > 0:
         raise ValueError(f"speed={speed:g}: market time can only run forward; pause it instead")
@@ -91,11 +96,18 @@ def set_state(
         row.paused = row.paused if paused is None else paused
         if row.mode == ClockState.Mode.LIVE and (market_at or row.paused or row.speed != 1):
             raise ValueError("the live clock is the wall clock: it cannot be set, paused or sped up")
+        if row.mode != ClockState.Mode.LIVE and not may_be_set():
+            raise ValueError("a live market keeps the world's time: its clock cannot run by itself")
         row.market_at = row.noted_at = market_at or stands_at
         row.wall_at = _wall()
         row.jumps += jumped
         row.save()
     clock_setting.publish(clock_setting.of(row))
+
+
+def may_be_set() -> bool:
+    """Say whether market time may be anything but the world's; a live market's only in tests, which rehearse days."""
+    return settings.MARKET_PROVIDER != LIVE_PROVIDER or settings.COACH_ENV == "test"
 
 
 def pause() -> None:

@@ -17,6 +17,7 @@ from detectors.models import Alert
 from market import clock, history
 from market.vendors import using
 from market.vendors.replay import ReplayVendor
+from tests.market.fakes import FakeVendor
 
 pytestmark = pytest.mark.django_db
 THURSDAY, FRIDAY = date(2026, 2, 5), date(2026, 2, 6)
@@ -96,3 +97,17 @@ def test_a_first_start_sets_one_alert_near_the_price_and_a_second_none() -> None
     alert.delete()
     demo.seed()
     assert not Alert.objects.exists()
+
+
+def test_a_start_gives_a_live_market_that_was_rehearsed_the_worlds_time(settings: Settings) -> None:
+    settings.MARKET_PROVIDER, settings.COACH_ENV = "massive", "test"
+    clock.set_state(mode="replay", market_at=datetime(2026, 3, 9, 14, tzinfo=UTC), paused=True)
+    with using(FakeVendor()):
+        demo._clock()
+        assert clock.mode() == "replay"
+
+        settings.COACH_ENV = "production"
+        demo._clock()
+
+    assert clock.mode() == "live"
+    assert clock.now() - datetime.now(UTC) < timedelta(seconds=1)

@@ -10,6 +10,7 @@ import redis
 import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
 from config.redis import client, key
 from market import clock, clock_setting, vendors
@@ -119,6 +120,29 @@ def test_a_replay_runs_over_its_days_and_stands_at_the_end_of_the_last(wall: tim
         assert clock.now() == utc("2026-02-12T09:01")  # Thursday 04:01
         wall.shift(3600)
         assert clock.now() == utc("2026-02-13T01:00")
+
+
+@pytest.mark.django_db
+def test_a_rehearsed_live_market_runs_from_four_to_eight_and_over_the_weekend(
+    wall: time_machine.Traveller, settings: Settings
+) -> None:
+    settings.MARKET_PROVIDER, settings.COACH_ENV = "massive", "test"
+    with vendors.using(FakeVendor()):
+        clock.set_state(mode="replay", market_at=utc("2026-03-07T00:58"), speed=60)  # Friday 19:58
+        wall.shift(timedelta(seconds=3))
+
+        assert heard() == utc("2026-03-09T08:01")  # Monday 04:01, by then in summer time
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("mode", ["replay", "simulated"])
+def test_outside_of_tests_the_clock_of_a_live_market_is_the_worlds(settings: Settings, mode: str) -> None:
+    settings.MARKET_PROVIDER, settings.COACH_ENV = "massive", "production"
+
+    with pytest.raises(ValueError, match="a live market keeps the world's time"):
+        clock.set_state(mode=mode, market_at=MORNING)
+
+    assert not ClockState.objects.exists()
 
 
 @pytest.mark.django_db

@@ -8,8 +8,10 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import OperationalError
+from pytest_django import Settings
 
-from market import clock
+from market import clock, vendors
+from tests.market.fakes import FakeVendor
 
 pytestmark = pytest.mark.django_db
 MONDAY = "2026-02-09T09:45"
@@ -60,6 +62,24 @@ def test_what_cannot_be_is_a_sentence(simulated: None, arguments: tuple[str, ...
 def test_the_live_clock_is_nobodys_to_set() -> None:
     with pytest.raises(CommandError, match="the market is live"):
         said("--pause")
+
+
+def test_a_test_may_rehearse_a_day_of_a_live_market(settings: Settings) -> None:
+    settings.MARKET_PROVIDER, settings.COACH_ENV = "massive", "test"
+
+    with vendors.using(FakeVendor()):
+        assert said("--rehearse", "--at", MONDAY, "--pause") == "2026-02-09T09:45:00-05:00 replay 1x, paused"
+        assert said("--speed", "60").endswith("replay 60x, paused")
+
+
+@pytest.mark.parametrize("environment", ["development", "staging", "production"])
+def test_nobody_else_may(settings: Settings, environment: str) -> None:
+    settings.MARKET_PROVIDER, settings.COACH_ENV = "massive", environment
+
+    with pytest.raises(CommandError, match="the market is live"):
+        said("--rehearse", "--at", MONDAY)
+
+    assert clock.mode() == "live"
 
 
 def test_without_a_database_it_says_what_to_look_for(monkeypatch: pytest.MonkeyPatch) -> None:
