@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from accounts.models import Preferences
+from coach.pages import quotes
 from coach.pages.rail import RAIL
 from coach.pure import words
 from coach.templatetags.formats import zone_letters
@@ -54,7 +55,7 @@ def shell(request: HttpRequest, *, whole: bool) -> dict[str, Any]:
         "chart": reverse("coach:chart"),
         "own_symbols": ",".join(watchlists.default_list(request.user).symbols),
     }
-    return facts | (_frame() if whole else {})
+    return facts | (_frame(facts["own_symbols"]) if whole else {})
 
 
 def market(state: MarketState) -> dict[str, Any]:
@@ -88,8 +89,9 @@ def source_tag() -> str:
     return f"{word}, paused" if clock.paused() else f"{word} {clock.speed():g}x" if clock.speed() != 1 else word
 
 
-def _frame() -> dict[str, Any]:
+def _frame(own_symbols: str) -> dict[str, Any]:
     return {
+        "delayed": any(row.delayed for row in quotes.rows(own_symbols.split(",")).values()),
         "stylesheets": STYLESHEETS,
         "rail": [
             {

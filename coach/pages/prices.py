@@ -29,6 +29,7 @@ def prices(request: HttpRequest) -> HttpResponse:
                     "volume": row.volume,
                     "at": row.at,
                     "stale": row.stale,
+                    "delayed": row.delayed,
                 }
                 for row in found
             ]

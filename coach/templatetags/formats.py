@@ -192,12 +192,21 @@ def eastern_day(at: datetime | None, reason: str = "") -> str:
     return _time(at, "%b %-d, %Y, %H:%M", reason, ZoneInfo(NEW_YORK))
 
 
+@register.filter
+def as_of(at: datetime | None) -> str:
+    """Print an instant for an attribute, as plain text: `as of 10:32 ET`; nothing when it is unknown."""
+    return "" if at is None else f"as of {_in_zone(at, '%H:%M')}"
+
+
 def _time(at: datetime | None, pattern: str, reason: str, zone: tzinfo | None = None) -> str:
     if at is None:
         return dash(reason)
+    return format_html('<time datetime="{}">{}</time>', at.isoformat(), _in_zone(at, pattern, zone))
+
+
+def _in_zone(at: datetime, pattern: str, zone: tzinfo | None = None) -> str:
     local = at.astimezone(zone or timezone.get_current_timezone())
-    shown = f"{local.strftime(pattern)} {zone_letters(local)}"
-    return format_html('<time datetime="{}">{}</time>', at.isoformat(), shown)
+    return f"{local.strftime(pattern)} {zone_letters(local)}"
 
 
 def zone_letters(local: datetime) -> str:

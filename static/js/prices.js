@@ -55,6 +55,7 @@ function fromFrame(frame) {
     volume: member("volume"),
     at: new Date(frame.timestamp),
     stale: Boolean(frame.stale),
+    delayed: Boolean(frame.delayed),
   };
 }
 
@@ -80,6 +81,13 @@ function apply(price) {
   latest.set(price.symbol, price);
   for (const node of holders.get(price.symbol) ?? []) paint(node, price, before);
   for (const watcher of watchers) watcher(price);
+  tellPlan();
+}
+
+// One late price is enough to say that the plan's data are late.
+function tellPlan() {
+  const late = [...latest.values()].some((price) => price.delayed);
+  document.querySelector("[data-delayed-plan]")?.toggleAttribute("hidden", !late);
 }
 
 function paint(node, price, before) {
@@ -89,6 +97,9 @@ function paint(node, price, before) {
   }
   node.classList.toggle("old", price.stale);
   node.querySelector("[data-feed-note]")?.toggleAttribute("hidden", !price.stale);
+  for (const tag of node.querySelectorAll("[data-delayed]")) {
+    if (tag.closest("[data-live]") === node) tag.toggleAttribute("hidden", !price.delayed);
+  }
 }
 
 const PAINTERS = {

@@ -16,8 +16,9 @@ class Node:
         self.children: list[Node | str] = []
 
     def text(self) -> str:
-        """Return all text inside, with runs of blanks as one."""
-        parts = (child if isinstance(child, str) else child.text() for child in self.children)
+        """Return all text inside that is not hidden, with runs of blanks as one."""
+        shown = (child for child in self.children if isinstance(child, str) or "hidden" not in child.attributes)
+        parts = (child if isinstance(child, str) else child.text() for child in shown)
         return re.sub(r"\s+", " ", " ".join(parts)).strip()
 
     def everything(self) -> list[Node]:

@@ -52,13 +52,37 @@ def test_a_stale_price_stays_with_a_note(browser: Client, quote: Callable[..., N
     card = read(browser.get("/coach/").content).one("spx-card")
 
     assert "$6,010.00" in card.text()
+    assert card.one("spx-price").attributes["data-as-of"] == "as of 10:15 ET"
     assert "hidden" not in card.one("spx-note").attributes
 
 
-def test_a_delayed_price_says_so(browser: Client, quote: Callable[..., None]) -> None:
-    quote(SPX=(6010.0, 6000.0), delayed=True)
+def test_a_stale_price_on_the_watchlist_says_when_it_was_made(browser: Client, quote: Callable[..., None]) -> None:
+    quote(SPY=(600.0, 601.5), stale=True)
 
-    assert "Delayed" in read(browser.get("/coach/").content).one("spx-card").text()
+    row = read(browser.get("/coach/").content).one("watch-SPY")
+
+    assert [node.attributes["data-as-of"] for node in row.everything() if "data-as-of" in node.attributes] == [
+        "as of 10:15 ET"
+    ]
+
+
+def test_a_price_in_time_carries_no_mark(browser: Client, quote: Callable[..., None]) -> None:
+    quote(SPX=(6010.0, 6000.0), SPY=(600.0, 601.5))
+
+    page = read(browser.get("/coach/").content)
+
+    assert "Delayed" not in page.text()
+    assert not [node for node in page.everything() if "data-as-of" in node.attributes]
+
+
+def test_a_delayed_price_says_so(browser: Client, quote: Callable[..., None]) -> None:
+    quote(SPX=(6010.0, 6000.0), SPY=(600.0, 601.5), delayed=True)
+
+    page = read(browser.get("/coach/").content)
+
+    assert "Delayed" in page.one("spx-card").text()
+    assert "Delayed" in page.one("watch-SPY").text()
+    assert "Delayed" not in page.one("watch-QQQ").text()
 
 
 def test_the_watchlist_shows_each_symbol_of_the_default_list(browser: Client, quote: Callable[..., None]) -> None:

@@ -22,6 +22,7 @@ def test_prices_of_known_symbols_and_nothing_for_the_others(browser: Client, quo
                 "volume": 900.0,
                 "at": "2026-02-09T15:15:00Z",
                 "stale": False,
+                "delayed": False,
             },
             {
                 "symbol": "SPY",
@@ -31,9 +32,18 @@ def test_prices_of_known_symbols_and_nothing_for_the_others(browser: Client, quo
                 "volume": 900.0,
                 "at": "2026-02-09T15:15:00Z",
                 "stale": False,
+                "delayed": False,
             },
         ]
     }
+
+
+def test_a_late_price_says_so(browser: Client, quote: Callable[..., None]) -> None:
+    quote(SPX=(6010.0, 6000.0), delayed=True, stale=True)
+
+    (price,) = browser.get("/coach/prices", {"symbols": "SPX"}).json()["prices"]
+
+    assert (price["delayed"], price["stale"]) == (True, True)
 
 
 def test_nothing_asked_is_nothing_answered(browser: Client) -> None:

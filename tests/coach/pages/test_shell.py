@@ -19,6 +19,7 @@ from market.clock import Standing
 from tests.coach.conftest import HTMX, NOW
 from tests.coach.reading import Node, read
 from tests.factories.accounts import UserFactory
+from tests.factories.detectors import TrackedSetupFactory
 
 PANELS = {"home": "/coach/", "scanner": "/coach/scanner/", "tracked": "/coach/tracked/", "settings": "/coach/settings/"}
 PARTS = ["/coach/today", "/coach/detections", "/coach/tracked/rows", "/coach/prices", "/coach/tracked/export.csv"]
@@ -216,3 +217,28 @@ def test_every_script_module_says_what_it_is_for_and_is_short() -> None:
 
 def _is_colour(text: str) -> bool:
     return len(text) in (3, 4, 6, 8) and all(letter in "0123456789abcdefABCDEF" for letter in text)
+
+
+@pytest.mark.parametrize("delayed", [True, False])
+def test_the_header_of_every_page_says_whether_the_data_are_late(
+    browser: Client, quote: Callable[..., None], delayed: bool
+) -> None:
+    quote(SPY=(600.0, 601.5), delayed=delayed)
+
+    for address in (*PANELS.values(), "/coach/chart/?symbol=SPY&tf=5m"):
+        tag = read(browser.get(address).content).one("delayed-plan")
+        assert ("hidden" not in tag.attributes) is delayed
+
+
+def test_a_late_price_says_so_on_its_chart_and_in_its_tracked_row(
+    browser: Client, user: User, quote: Callable[..., None]
+) -> None:
+    TrackedSetupFactory.create(user=user, symbol="SPY")
+    quote(SPY=(600.0, 601.5), delayed=True, stale=True)
+
+    chart = read(browser.get("/coach/chart/?symbol=SPY&tf=5m").content).one("panel-chart")
+    row = read(browser.get("/coach/tracked/").content).one("tracked-row")
+
+    assert [part.one("delayed").text() for part in (chart, row)] == ["Delayed", "Delayed"]
+    assert chart.one("chart-price").attributes["data-as-of"] == "as of 10:15 ET"
+    assert row.one("row-price").attributes["data-as-of"] == "as of 10:15 ET"

@@ -95,6 +95,12 @@ def test_an_instant_is_shown_in_the_traders_zone_with_its_letters(zone: str, at:
     assert f'datetime="{at.isoformat()}"' in html
 
 
+def test_the_age_of_a_price_is_plain_text() -> None:
+    with timezone.override(ZoneInfo("America/New_York")):
+        assert formats.as_of(AT) == "as of 10:32 ET"
+    assert formats.as_of(None) == ""
+
+
 def test_an_instant_that_never_came_is_a_dash() -> None:
     assert "—" in formats.instant(None, "nothing yet")
 
