@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from market import answers, candles, clock, history
+from market import answers, candles, clock, feed, history
 from market.candles import Candles
 from market.errors import ProviderUnavailable, RateLimited
 from market.pure import indicators, levels
@@ -82,6 +82,7 @@ def _compute(
         **({"providerIndicators": _indicators(found, frame)} if with_indicators else {}),
         "degraded": [*found.minutes.degraded, *(["prevClose"] if previous is None else [])],
         "simulated": vendor().simulated,
+        "delayed": feed.plan_is_delayed(),
     }
 
 

@@ -77,6 +77,11 @@ def quotes(symbols: Collection[str]) -> dict[str, Quote]:
     return quote_store.read(symbols)
 
 
+def plan_is_delayed() -> bool:
+    """Say whether prices are late because of the vendor's plan; False before the first round."""
+    return quote_store.plan_is_delayed()
+
+
 def session_bars(symbols: Collection[str], session_date: date | None = None) -> dict[str, Bars]:
     """Return the completed minutes of a session, pre-market included; empty bars for a symbol that has none.
 

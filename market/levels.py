@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from market import answers, calendar, clock, latest_price, references, session_minutes
+from market import answers, calendar, clock, feed, latest_price, references, session_minutes
 from market.market_state import wire_instant
 from market.pure import levels, touches
 from market.pure.bars import Floats
@@ -73,6 +73,7 @@ def _compute(symbol: str, view: str, now: datetime) -> dict[str, Any]:
         "marketContext": _context(now),
         "degraded": [*_late(found, day), *([] if np.isfinite(found.atr14) else ["atr14"]), *minutes.degraded],
         "simulated": vendor().simulated,
+        "delayed": feed.plan_is_delayed(),
     }
 
 

@@ -23,11 +23,18 @@ def read(symbols: Collection[str]) -> dict[str, Quote]:
     return {symbol: _unpack(symbol, fields) for symbol, fields in zip(symbols, packed, strict=True) if fields}
 
 
+def plan_is_delayed() -> bool:
+    """Say whether the vendor's plan is without real time, as the newest quotes told."""
+    return bool(client().get(key("quotes-delayed")) == b"1")
+
+
 def replace_all(pipe: Pipeline, quotes: Mapping[str, Quote]) -> None:
     """Queue these as the only quotes: what nobody needs any more must not be taken for a price of now."""
     pipe.delete(key("quotes"))
     if quotes:
         pipe.hset(key("quotes"), mapping={symbol: _pack(quote) for symbol, quote in quotes.items()})
+        # One late quote is enough: stocks and indexes may be on different plans.
+        pipe.set(key("quotes-delayed"), int(any(quote.delayed for quote in quotes.values())))
 
 
 def _pack(quote: Quote) -> bytes:

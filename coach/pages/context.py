@@ -10,11 +10,10 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from accounts.models import Preferences
-from coach.pages import quotes
 from coach.pages.rail import RAIL
 from coach.pure import words
 from coach.templatetags.formats import zone_letters
-from market import clock, watchlists
+from market import clock, feed, watchlists
 from market.market_state import MarketState
 from market.vendors import vendor
 from realtime import log
@@ -55,7 +54,7 @@ def shell(request: HttpRequest, *, whole: bool) -> dict[str, Any]:
         "chart": reverse("coach:chart"),
         "own_symbols": ",".join(watchlists.default_list(request.user).symbols),
     }
-    return facts | (_frame(facts["own_symbols"]) if whole else {})
+    return facts | (_frame() if whole else {})
 
 
 def market(state: MarketState) -> dict[str, Any]:
@@ -89,9 +88,9 @@ def source_tag() -> str:
     return f"{word}, paused" if clock.paused() else f"{word} {clock.speed():g}x" if clock.speed() != 1 else word
 
 
-def _frame(own_symbols: str) -> dict[str, Any]:
+def _frame() -> dict[str, Any]:
     return {
-        "delayed": any(row.delayed for row in quotes.rows(own_symbols.split(",")).values()),
+        "delayed": feed.plan_is_delayed(),
         "stylesheets": STYLESHEETS,
         "rail": [
             {

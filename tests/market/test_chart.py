@@ -247,6 +247,7 @@ def test_the_session_and_the_close_before_it_are_told() -> None:
         "isEarlyClose": False,
     }
     assert (body["prevClose"], body["degraded"], body["simulated"]) == (104.0, [], True)
+    assert body["delayed"] is False
 
 
 @pytest.mark.usefixtures("vendor")

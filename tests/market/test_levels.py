@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from config.http.renderers import dumps
-from market import clock, levels, vendors
+from config.redis import client
+from market import clock, levels, quotes, vendors
 from market.errors import ProviderUnavailable, RateLimited, UnknownSymbol
 from market.pure.levels import DESCRIPTIONS
+from market.vendors.protocol import Quote
 from tests.contract.schemas import assert_matches
 from tests.market.fakes import FakeVendor
 from tests.market.past import Row, days, eastern, minutes
@@ -260,3 +262,11 @@ def test_views_are_kept_apart() -> None:
     answer(view="intraday")
 
     assert answer(view="daily")["cached"] is False
+
+
+def test_levels_of_a_delayed_plan_say_so() -> None:
+    pipe = client().pipeline()
+    quotes.replace_all(pipe, {"SPY": Quote("SPY", 5912.0, 5900.0, 1e6, eastern("2026-02-10T09:18:05"), delayed=True)})
+    pipe.execute()
+
+    assert answer()["delayed"] is True
