@@ -14,7 +14,7 @@ from options_engine import profiles, retention
 logger = logging.getLogger(__name__)
 
 
-@shared_task(name="options_engine.refresh_profiles", lease_s=60, expires=240)
+@shared_task(name="options_engine.refresh_profiles", lease_s=60, expires=240, throws=(ProviderUnavailable,))
 def refresh_profiles(**_unknown: object) -> dict[str, int]:
     """Make the gamma profiles of this five minutes; a vendor without options leaves nothing to do."""
     done = profiles.refresh(profiles.wanted(), clock.now())

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -55,6 +56,18 @@ def test_a_round_in_which_the_vendor_never_answered_fails(vendor: FakeVendor, sp
 
     with clock.standing(OPEN), pytest.raises(ProviderUnavailable):
         tasks.refresh_feed()
+
+
+def test_an_outage_of_the_vendor_is_no_error_of_ours_and_leaves_no_traceback(
+    vendor: FakeVendor, spy: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    vendor.failing["snapshot"] = ProviderUnavailable(provider="fake")
+
+    with clock.standing(OPEN), caplog.at_level(logging.WARNING):
+        result = tasks.refresh_feed.apply()
+
+    assert isinstance(result.result, ProviderUnavailable)
+    assert [(record.levelname, record.exc_info) for record in caplog.records] == [("WARNING", None)]
 
 
 def test_with_nobody_to_serve_a_round_is_fine(vendor: FakeVendor, wanted: set[str]) -> None:
