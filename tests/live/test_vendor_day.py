@@ -285,9 +285,15 @@ def _panel(session: Session) -> Panel:
 
 def test_gamma_profiles_were_made_of_the_vendors_chains(coach: Stack, day: dict[str, Any]):
     with coach.database() as database:
-        found = database.execute("SELECT DISTINCT symbol FROM options_engine_gammasnapshot").fetchall()
+        found = database.execute(
+            "SELECT symbol, spot, as_of FROM options_engine_gammasnapshot WHERE session_date = %s", [DAY]
+        ).fetchall()
 
-    assert {symbol for (symbol,) in found} == set(profiles.SYMBOLS)
+    assert found
+    for symbol, spot, as_of in found:
+        # A chain is read in wall seconds, each of them six minutes of this market.
+        around = truth(symbol, session_of_the_day()).between(*(int(as_of.timestamp()) + 60 * at for at in (-30, 30)))
+        assert around.low.min() <= spot <= around.high.max(), (symbol, as_of)
 
 
 def test_data_of_a_delayed_plan_say_so_everywhere(coach: Stack, vendor: VendorProcess, day: dict[str, Any]):
