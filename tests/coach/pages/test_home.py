@@ -81,6 +81,7 @@ def test_a_delayed_price_says_so(browser: Client, quote: Callable[..., None]) ->
     page = read(browser.get("/coach/").content)
 
     assert "Delayed" in page.one("spx-card").text()
+    assert "SPX Live" not in page.one("spx-card").text()
     assert "Delayed" in page.one("watch-SPY").text()
     assert "Delayed" not in page.one("watch-QQQ").text()
 
