@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,14 +9,12 @@ from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
-from asgiref.sync import async_to_sync
-from channels.layers import get_channel_layer
 from django.db import connection, transaction
 from redis.exceptions import RedisError
 
 from config.http.renderers import dumps
 from market import clock
-from realtime import audiences
+from realtime import audiences, layer
 from realtime.channels import RING_GROUP, Channel
 from realtime.messages import Stored
 
@@ -106,14 +103,9 @@ def publish_all(events: Sequence[NewEvent]) -> list[int]:
 def ring() -> None:
     """Tell every socket process that the log has grown. A ring that is lost costs a second, never an event."""
     try:
-        async_to_sync(_ring)()
+        layer.group_send(RING_GROUP, {"type": "ring"}, timeout_s=RING_TIMEOUT_S)
     except (RedisError, OSError, TimeoutError) as problem:
         logger.warning("realtime.ring.lost", extra={"problem": repr(problem)})
-
-
-async def _ring() -> None:
-    async with asyncio.timeout(RING_TIMEOUT_S):
-        await get_channel_layer().group_send(RING_GROUP, {"type": "ring"})
 
 
 def _row(event: NewEvent, market_now: datetime) -> dict[str, Any]:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import math
 from collections.abc import Collection, Mapping
 
-from asgiref.sync import async_to_sync
-from channels.layers import get_channel_layer
 from redis.exceptions import RedisError
 
 from market import feed
 from market.vendors import vendor
 from market.vendors.protocol import Quote
-from realtime import looking
+from realtime import layer, looking
 from realtime.channels import PRICES_GROUP
 from realtime.messages import Price
 
@@ -27,7 +24,7 @@ def publish(quotes: Mapping[str, Quote]) -> None:
     try:
         texts = frames({symbol: quotes[symbol] for symbol in looking.symbols() if symbol in quotes})
         if texts:
-            async_to_sync(_send)(texts)
+            layer.group_send(PRICES_GROUP, {"type": "prices", "frames": texts}, timeout_s=SEND_TIMEOUT_S)
     except (RedisError, OSError, TimeoutError) as problem:
         logger.warning("realtime.prices.lost", extra={"problem": repr(problem)})
 
@@ -74,8 +71,3 @@ def price(quote: Quote, *, simulated: bool) -> Price:
 def _percent(quote: Quote) -> float:
     # The contract: 0 when the reference is 0, which no real close is.
     return quote.change_pct if quote.prev_close else 0.0
-
-
-async def _send(texts: dict[str, str]) -> None:
-    async with asyncio.timeout(SEND_TIMEOUT_S):
-        await get_channel_layer().group_send(PRICES_GROUP, {"type": "prices", "frames": texts})

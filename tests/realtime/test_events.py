@@ -12,7 +12,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from realtime import events
+
 from realtime.channels import RING_GROUP
 from realtime.events import NewEvent, publish, publish_all
 from realtime.log import after
@@ -189,7 +189,7 @@ def test_an_act_succeeds_without_redis(monkeypatch, caplog):
     async def refuse(*_):
         raise redis.ConnectionError("no server")
 
-    monkeypatch.setattr(events.get_channel_layer(), "group_send", refuse, raising=False)
+    monkeypatch.setattr(get_channel_layer(), "group_send", refuse, raising=False)
 
     with transaction.atomic():
         publish(own(UserFactory()))

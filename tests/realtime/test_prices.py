@@ -9,7 +9,7 @@ from channels.layers import get_channel_layer
 
 from market import feed
 from market.vendors.protocol import Quote
-from realtime import looking, prices
+from realtime import layer, looking, prices
 from realtime.channels import PRICES_GROUP
 from tests.contract.frames import assert_frame
 from tests.realtime.conftest import NOON
@@ -80,7 +80,7 @@ async def test_a_round_sends_one_message_with_only_what_somebody_looks_at():
 
 
 def test_without_anybody_looking_nothing_is_sent(monkeypatch):
-    monkeypatch.setattr(prices, "_send", None)  # calling it would fail
+    monkeypatch.setattr(layer, "group_send", None)  # calling it would fail
 
     prices.publish({"AAPL": AAPL})
 
