@@ -17,14 +17,13 @@ from redis.exceptions import RedisError
 from accounts import address
 from config.http.errors import Unauthorized
 from config.http.origin import is_allowed
-from market import symbols
-from market.errors import InvalidSymbol
 from realtime import credentials, hub, log, prices, protocol, subscriptions
 from realtime.channels import requested, wire_name
 from realtime.credentials import Credentials, Member
-from realtime.errors import MalformedSymbol, NotWelcome, Refusal, TooManySockets
+from realtime.errors import NotWelcome, Refusal, TooManyMessages, TooManySockets
 from realtime.messages import Ack, Error, Message, Pong, Reload
 from realtime.outbox import CLOSE_BROKEN, Outbox
+from realtime.pace import Pace
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +47,7 @@ class Socket(AsyncWebsocketConsumer):
         super().__init__(*args, **kwargs)
         self.limits = settings.SOCKET_LIMITS
         self.outbox = Outbox(self._send_text, self._send_close, self.limits["queue"])
+        self.pace = Pace(self.limits["messages_per_s"], self.limits["messages_at_once"])
         self.hub: hub.Hub | None = None
         self.member: Member | None = None
         self.address = ""
@@ -156,6 +156,9 @@ class Socket(AsyncWebsocketConsumer):
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:  # noqa: ARG002 -- Channels' signature; a binary frame is no JSON
         """Do what a frame says, or say why not."""
+        if not self.pace.take():
+            self._refuse_and_close(TooManyMessages(limit=self.limits["messages_per_s"]), CLOSE_TOO_MANY)
+            return
         if text_data and len(text_data.encode()) > self.limits["frame_bytes"]:
             self.outbox.close(CLOSE_TOO_LARGE)
             return
@@ -180,7 +183,7 @@ class Socket(AsyncWebsocketConsumer):
     async def _subscribe(self, said: protocol.Subscribe) -> None:
         limit = self.limits["subscriptions"]
         room = limit - len(self.symbols) - len(self.cuts)
-        looked = subscriptions.sort(said.symbols, _symbol, self.symbols, room=room, limit=limit)
+        looked = subscriptions.sort(said.symbols, subscriptions.symbol, self.symbols, room=room, limit=limit)
         room -= len(looked.new)
         heard = subscriptions.sort(said.channels, self._channel, self.cuts, room=room, limit=limit)
         for _, refusal in (*looked.refused, *heard.refused):
@@ -197,7 +200,7 @@ class Socket(AsyncWebsocketConsumer):
 
     def _unsubscribe(self, said: protocol.Unsubscribe) -> None:
         # The contract: unknown names are ignored.
-        gone = subscriptions.sort(said.symbols, _symbol, self.symbols, room=0, limit=0)
+        gone = subscriptions.sort(said.symbols, subscriptions.symbol, self.symbols, room=0, limit=0)
         left = subscriptions.sort(said.channels, self._channel, self.cuts, room=0, limit=0)
         for name in left.granted:
             del self.cuts[name]
@@ -290,10 +293,3 @@ class Socket(AsyncWebsocketConsumer):
 
     async def _send_close(self, code: int) -> None:
         await self.close(code)
-
-
-def _symbol(text: str) -> str:
-    try:
-        return symbols.normalise(text)
-    except InvalidSymbol:
-        raise MalformedSymbol(name=text.strip().upper()) from None

@@ -67,5 +67,11 @@ class TooManySockets(Refusal):
     message = "Maximum {limit} connections for one {holder}"
 
 
+class TooManyMessages(Refusal):
+    """A client that talks faster than anybody reads; a close with 4429 follows."""
+
+    message = "Maximum {limit} messages a second"
+
+
 def _bounded(value: object) -> object:
     return value[:LONGEST_ECHO] if isinstance(value, str) else value

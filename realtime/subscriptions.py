@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
-from realtime.errors import LONGEST_ECHO, Refusal, TooManySubscriptions
+from market import symbols
+from market.errors import InvalidSymbol
+from realtime.errors import LONGEST_ECHO, MalformedSymbol, Refusal, TooManySubscriptions
 
 
 @dataclass(frozen=True)
@@ -61,3 +63,17 @@ def sort(texts: Iterable[str], read: Callable[[str], str], held: Collection[str]
             new.append(name)
         granted.append(name)
     return Sorted(granted, new, refused)
+
+
+def symbol(text: str) -> str:
+    """Return the canonical ticker that a client means.
+
+    Raises
+    ------
+    MalformedSymbol
+        If the text cannot be one.
+    """
+    try:
+        return symbols.normalise(text)
+    except InvalidSymbol:
+        raise MalformedSymbol(name=text.strip().upper()) from None

@@ -158,6 +158,9 @@ SOCKET_LIMITS = {
     "per_user": env_int("SOCKET_PER_USER", default=20, least=1),
     "per_address": env_int("SOCKET_PER_ADDRESS", default=200, least=1),
     "frame_bytes": 64 * 1024,
+    # What a client may say: as much at once, then so much a second. A page says two things when it opens.
+    "messages_at_once": env_int("SOCKET_MESSAGES_AT_ONCE", default=100, least=4),
+    "messages_per_s": env_int("SOCKET_MESSAGES_PER_S", default=10, least=1),
     "queue": env_int("SOCKET_QUEUE", default=256, least=8),
     "looked_at": env_int("SOCKET_SYMBOLS", default=2_000, least=1),
 }

@@ -305,6 +305,24 @@ async def test_a_frame_above_64_kb_closes_with_1009(running):
         assert await client.next() == {"close": 1009}
 
 
+async def test_a_client_that_floods_is_told_once_and_closed(running, ann, settings):
+    settings.SOCKET_LIMITS = settings.SOCKET_LIMITS | {"messages_at_once": 4, "messages_per_s": 1}
+    async with Client(user=ann) as flooding, Client() as calm:
+        for _ in range(3):
+            await flooding.say(type="ping")
+        for number in range(50):
+            await flooding.say(type="subscribe", symbols=[f"S{number}"])
+
+        types = [(await flooding.next())["type"] for _ in range(3)]
+        answered = await flooding.until("error")
+        assert types == ["pong"] * 3
+        assert [frame["type"] for frame in answered] == ["ack", "error"]
+        assert answered[-1] == {"type": "error", "message": "Maximum 1 messages a second"}
+        assert await flooding.next() == {"close": 4429}
+        assert set(running.symbols) == {"S0"}  # nothing beyond the limit was worked on
+        assert await calm.silence() == []  # a limit of one connection is nobody else's
+
+
 async def test_one_address_and_one_user_hold_only_so_many_connections(running, ann, bob, settings):
     settings.SOCKET_LIMITS = settings.SOCKET_LIMITS | {"per_user": 1, "per_address": 2}
     async with Client(user=ann, address="10.0.0.1"), Client(address="10.0.0.1"):
