@@ -13,7 +13,7 @@ SYMBOLS = 500
 LOOPED = 25  # symbols of the loop, scaled up
 
 
-def run() -> list[Row]:
+def run(*, quick: bool = False) -> list[Row]:  # noqa: ARG001 -- the same for every bench; it takes seconds
     """Measure the opening range against a loop, and every detector against one read of the memory.
 
     The engine keeps nothing between bars, so one more bar costs what the whole session costs; what is known already

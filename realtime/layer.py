@@ -14,9 +14,6 @@ from typing import Any
 
 from channels.layers import get_channel_layer
 
-_lock = threading.Lock()
-_loop: asyncio.AbstractEventLoop | None = None
-
 
 def group_send(group: str, message: Mapping[str, Any], *, timeout_s: float) -> None:
     """Send a message to a group, and wait until Redis has it. Not to be called from an event loop: it blocks.
@@ -28,7 +25,7 @@ def group_send(group: str, message: Mapping[str, Any], *, timeout_s: float) -> N
     redis.exceptions.RedisError, OSError
         If it cannot be reached.
     """
-    asyncio.run_coroutine_threadsafe(_send(group, message, timeout_s), _of_this_process()).result()
+    asyncio.run_coroutine_threadsafe(_send(group, message, timeout_s), _speaker.loop()).result()
 
 
 async def _send(group: str, message: Mapping[str, Any], timeout_s: float) -> None:
@@ -36,19 +33,21 @@ async def _send(group: str, message: Mapping[str, Any], timeout_s: float) -> Non
         await get_channel_layer().group_send(group, message)
 
 
-def _of_this_process() -> asyncio.AbstractEventLoop:
-    global _loop
-    with _lock:
-        if _loop is None:
-            _loop = asyncio.new_event_loop()
-            threading.Thread(target=_loop.run_forever, name="realtime-layer", daemon=True).start()
-        return _loop
+class _Speaker:
+    """An event loop in a thread of its own, begun at the first word."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def loop(self) -> asyncio.AbstractEventLoop:
+        with self._lock:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                threading.Thread(target=self._loop.run_forever, name="realtime-layer", daemon=True).start()
+            return self._loop
 
 
-def _forget() -> None:
-    # A worker's child has its parent's loop, but not the thread that runs it; the lock may be held by nobody.
-    global _loop, _lock
-    _loop, _lock = None, threading.Lock()
-
-
-os.register_at_fork(after_in_child=_forget)
+_speaker = _Speaker()
+# A worker's child has its parent's loop, but not the thread that runs it; and nobody there holds the lock.
+os.register_at_fork(after_in_child=_speaker.__init__)  # type: ignore[misc]

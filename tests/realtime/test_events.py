@@ -12,7 +12,6 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-
 from realtime.channels import RING_GROUP
 from realtime.events import NewEvent, publish, publish_all
 from realtime.log import after

@@ -1,0 +1,151 @@
+"""Private events to 500, 2,000 and 5,000 sockets: a burst, a steady pace, what is lost, and what a socket costs."""
+
+from __future__ import annotations
+
+import itertools
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from bench import database  # first: it has Django stand, which models need
+
+# isort: split
+from accounts.models import User
+from bench.contenders import Bare, Contender, Ours, Stamps, Stock
+from bench.processes import Process, memory_mb
+from bench.row import Row, faster, none_of, oftener, percentile
+from bench.sockets import QUIET_S, Heard, Sockets
+
+BENCH = "push"
+BURST = 10_000
+BURST_EACH = 1_000  # transactions of their own: the writer is the limit
+RATE = 200.0  # events a second at a steady pace
+PACED = 1_000
+WARM_UP = 200
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much of everything: the whole bench, or enough to see that it works."""
+
+    sockets: tuple[int, ...] = (500, 2_000, 5_000)
+    burst: int = BURST
+    each: int = BURST_EACH
+    paced: int = PACED
+
+
+QUICK = Size(sockets=(10, 20), burst=200, each=20, paced=40)
+
+
+@dataclass(frozen=True)
+class Told:
+    """One round of pushing: what was sent when, and what the sockets heard."""
+
+    stamps: Stamps
+    heard: Heard
+
+    @property
+    def lost(self) -> int:
+        """Events that no socket heard."""
+        return len(self.stamps.keys() - {number for number, _ in self.heard.events})
+
+    @property
+    def rate(self) -> float:
+        """Events heard a second, from the first one's stamp to the last one's frame."""
+        last = max(at for _, at in self.heard.events)
+        return len(self.heard.events) / (last - min(self.stamps.values()))
+
+    @property
+    def latencies_ms(self) -> list[float]:
+        """From each event's stamp to its frame in the client."""
+        return [1000 * (at - self.stamps[number]) for number, at in self.heard.events]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one contender did at one number of sockets."""
+
+    burst: Told
+    paced: Told
+    each: Told | None
+    accepted_s: float
+    socket_kib: float
+
+
+def run(*, quick: bool = False) -> list[Row]:
+    """Measure each contender at each number of sockets, one contender after the other."""
+    size = QUICK if quick else Size()
+    with database.fresh():
+        users = User.objects.bulk_create(
+            User(id=uuid.uuid4(), username=f"p{n}", email="") for n in range(size.sockets[-1])
+        )
+        database.analyse()
+        contenders = (Ours(), Stock("pubsub"), Stock("core"), Bare())
+        results = {each.name: _measure(each, users, size) for each in contenders}
+    return [row for count in size.sockets for row in _rows(count, {name: at[count] for name, at in results.items()})]
+
+
+def _measure(contender: Contender, users: Sequence[User], size: Size) -> dict[int, Result]:
+    found: dict[int, Result] = {}
+    with contender.serving() as (process, port), Sockets(port) as sockets:
+        before, _ = memory_mb(process.resident())
+        for count in size.sockets:
+            joining = [contender.member(user) for user in users[sockets.count : count]]
+            accepted_s = len(joining) / sockets.grow(joining)
+            found[count] = _round(contender, users[:count], sockets, size, accepted_s, process, before)
+    return found
+
+
+def _round(
+    contender: Contender,
+    users: Sequence[User],
+    sockets: Sockets,
+    size: Size,
+    accepted_s: float,
+    process: Process,
+    before_mb: float,
+) -> Result:
+    held_mb, _ = memory_mb(process.resident())
+    numbers = itertools.count()
+
+    def told(count: int, push: Callable[[Sequence[User], Sequence[int]], Stamps], quiet_s: float = QUIET_S) -> Told:
+        these = list(itertools.islice(numbers, count))
+        return Told(*sockets.while_listening(lambda: push(users, these), expect=count, quiet_s=quiet_s))
+
+    told(min(WARM_UP, size.burst), contender.push, quiet_s=1)
+    paced = told(size.paced, lambda them, these: contender.pace(them, these, rate=RATE))
+    burst = told(size.burst, contender.push)
+    each = told(size.each, contender.push_each) if isinstance(contender, Ours) else None
+    return Result(burst, paced, each, accepted_s, 1024 * (held_mb - before_mb) / len(users))
+
+
+def _rows(count: int, of: dict[str, Result]) -> list[Row]:
+    case = f"{count:,} sockets"
+    ours, stock, core, bare = of.values()
+    names = list(of)
+    told = [ours.burst, ours.paced, *([ours.each] if ours.each else [])]
+    burst = f"burst of {len(ours.burst.stamps):,}"
+    rows = [
+        oftener(BENCH, case, burst, ours.burst.rate, "events/s", stock.burst.rate, names[1]),
+        oftener(BENCH, case, burst, ours.burst.rate, "events/s", bare.burst.rate, names[3]),
+        oftener(BENCH, case, "accepted", ours.accepted_s, "sockets/s", stock.accepted_s, names[1]),
+        none_of(BENCH, case, "lost", sum(each.lost for each in told)),
+        none_of(BENCH, case, "of another user", sum(each.heard.foreign for each in told)),
+        none_of(BENCH, case, "out of order", sum(each.heard.out_of_order for each in told)),
+        none_of(BENCH, case, "twice", sum(each.heard.doubled for each in told)),
+        replace(
+            none_of(BENCH, case, f"{burst}: lost", ours.burst.lost), baseline=core.burst.lost, baseline_name=names[2]
+        ),
+        replace(
+            none_of(BENCH, case, f"{burst}: lost", ours.burst.lost), baseline=stock.burst.lost, baseline_name=names[1]
+        ),
+        Row(BENCH, case, "memory a socket", round(ours.socket_kib, 1), "KiB", round(stock.socket_kib, 1), names[1]),
+    ]
+    if ours.each:
+        rows.append(Row(BENCH, case, "a transaction an event", round(ours.each.rate, 1), "events/s"))
+    for percent in (50, 99):
+        mine = percentile(ours.paced.latencies_ms, percent)
+        for name in (names[1], names[3]):
+            theirs = percentile(of[name].paced.latencies_ms, percent)
+            rows.append(faster(BENCH, case, f"{RATE:g}/s, commit to frame p{percent}", mine, theirs, name))
+    return rows
