@@ -7,6 +7,7 @@ import importlib
 import json
 import logging
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -55,6 +56,7 @@ def main() -> int:
     parser.add_argument("--json", type=Path, metavar="FILE")
     parser.add_argument("--quick", action="store_true", help="see that everything works; the figures mean nothing")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that no child is left behind
     rows = [row for name in options.names or NAMES for row in measure(name, quick=options.quick)]
     rows.sort(key=lambda row: (row.ratio is None, row.bench))
     print(table(rows))  # noqa: T201 -- this is a command

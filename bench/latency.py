@@ -27,6 +27,7 @@ from bench.row import Row, none_of, percentile
 from bench.sockets import Sockets
 from config.store import VAR_DIR
 from detectors.models import TrackedSetup
+from detectors.tasks import SHARD
 from market import calendar, clock, following
 from market.models import ClockState, Following
 from market.pure.sessions import Session
@@ -130,7 +131,8 @@ def _settled(runs_before: int) -> None:
         new = list(JobRun.objects.order_by("id")[runs_before:].values("task", "state", "counters"))
         fed = next((run for run in new if run["task"] == "market.refresh_feed"), None)
         scans = [run for run in new if run["task"] == "detectors.advance"]
-        if fed and len(scans) == -(-fed["counters"].get("completed", 0) // 50):
+        # Every symbol has a bar in every minute; the first round brings many of each.
+        if fed and len(scans) == -(-min(fed["counters"]["completed"], fed["counters"]["symbols"]) // SHARD):
             return
         time.sleep(0.02)
     raise AssertionError(f"a feed round and its scans did not end in {SETTLED_S:g} s: {new}")

@@ -120,10 +120,10 @@ def line_of(name: str) -> str:
 
 @contextmanager
 def web(
-    name: str = "web", *, application: str = "config.asgi:application", **more: str
+    name: str = "web", *, application: str = "config.asgi:application", port: int = 0, **more: str
 ) -> Iterator[tuple[Process, int]]:
-    """Run the web process, or another application under the very same uvicorn, and give its port."""
-    port = free_port()
+    """Run the web process, or another application under the very same uvicorn; give its port."""
+    port = port or free_port()
     command = line_of("web").replace("config.asgi:application", application)
     with Process(name, command, COACH_PROCESS="web", PORT=str(port), **more) as process:
         process.until(lambda: answers(port), "listening")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import sys
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -66,7 +67,7 @@ class Result:
     """What one contender did at one number of sockets."""
 
     burst: Told
-    paced: Told
+    paced: Told | None
     each: Told | None
     accepted_s: float
     socket_kib: float
@@ -90,6 +91,7 @@ def _measure(contender: Contender, users: Sequence[User], size: Size) -> dict[in
     with contender.serving() as (process, port), Sockets(port) as sockets:
         before, _ = memory_mb(process.resident())
         for count in size.sockets:
+            sys.stderr.write(f"bench: {BENCH}, {contender.name}, {count} sockets\n")
             joining = [contender.member(user) for user in users[sockets.count : count]]
             accepted_s = len(joining) / sockets.grow(joining)
             found[count] = _round(contender, users[:count], sockets, size, accepted_s, process, before)
@@ -113,7 +115,7 @@ def _round(
         return Told(*sockets.while_listening(lambda: push(users, these), expect=count, quiet_s=quiet_s))
 
     told(min(WARM_UP, size.burst), contender.push, quiet_s=1)
-    paced = told(size.paced, lambda them, these: contender.pace(them, these, rate=RATE))
+    paced = told(size.paced, lambda them, these: contender.pace(them, these, rate=RATE)) if contender.is_paced else None
     burst = told(size.burst, contender.push)
     each = told(size.each, contender.push_each) if isinstance(contender, Ours) else None
     return Result(burst, paced, each, accepted_s, 1024 * (held_mb - before_mb) / len(users))
@@ -123,7 +125,7 @@ def _rows(count: int, of: dict[str, Result]) -> list[Row]:
     case = f"{count:,} sockets"
     ours, stock, core, bare = of.values()
     names = list(of)
-    told = [ours.burst, ours.paced, *([ours.each] if ours.each else [])]
+    told = [each for each in (ours.burst, ours.paced, ours.each) if each]
     burst = f"burst of {len(ours.burst.stamps):,}"
     rows = [
         oftener(BENCH, case, burst, ours.burst.rate, "events/s", stock.burst.rate, names[1]),
@@ -143,9 +145,11 @@ def _rows(count: int, of: dict[str, Result]) -> list[Row]:
     ]
     if ours.each:
         rows.append(Row(BENCH, case, "a transaction an event", round(ours.each.rate, 1), "events/s"))
-    for percent in (50, 99):
-        mine = percentile(ours.paced.latencies_ms, percent)
-        for name in (names[1], names[3]):
-            theirs = percentile(of[name].paced.latencies_ms, percent)
-            rows.append(faster(BENCH, case, f"{RATE:g}/s, commit to frame p{percent}", mine, theirs, name))
-    return rows
+    return rows + [_latency(case, ours, of[name], name, at) for at in (50, 99) for name in (names[1], names[3])]
+
+
+def _latency(case: str, ours: Result, other: Result, name: str, percent: int) -> Row:
+    assert ours.paced is not None  # noqa: S101 -- these two were asked to
+    assert other.paced is not None  # noqa: S101 -- as above
+    mine, theirs = (percentile(each.latencies_ms, percent) for each in (ours.paced, other.paced))
+    return faster(BENCH, case, f"{RATE:g}/s, commit to frame p{percent}", mine, theirs, name)

@@ -20,7 +20,11 @@ BACKENDS = {
 
 def layer_setting(kind: str, redis_url: str) -> dict[str, Any]:
     """Return the `CHANNEL_LAYERS` entry of a stock layer, under a prefix of its own."""
-    return {"BACKEND": BACKENDS[kind], "CONFIG": {"hosts": [redis_url], "prefix": f"stock-{kind}"}}
+    # Two defaults of redis-py 8 would end the default layer at once: it gives up after five seconds, as long as that
+    # layer waits for a message, and it opens a hundred connections at the most.
+    core = {"address": redis_url, "socket_timeout": 60, "max_connections": 9_000}
+    host = core if kind == "core" else redis_url
+    return {"BACKEND": BACKENDS[kind], "CONFIG": {"hosts": [host], "prefix": f"stock-{kind}"}}
 
 
 if not settings.configured:
