@@ -96,17 +96,23 @@ class Swarm:
         }
 
     async def _join(self, index: int) -> None:
-        member = self._members[index]
-        ready = self._ready[index] = asyncio.get_running_loop().create_future()
+        loop, member = asyncio.get_running_loop(), self._members[index]
+        ready = self._ready[index] = loop.create_future()
         connection = self._live[index] = Connection(
             member.path,
             lambda: self._say_hello(index),
             lambda text: self._take(index, text),
-            lambda code: self._gone(index, code),
+            lambda code: self._gone(index, connection, code),
         )
-        async with self._knocking, asyncio.timeout(PATIENCE_S):
-            await asyncio.get_running_loop().create_connection(lambda: connection, "127.0.0.1", self._port)
-            await ready
+        try:
+            async with self._knocking, asyncio.timeout(PATIENCE_S):
+                await loop.create_connection(lambda: connection, "127.0.0.1", self._port)
+                await ready
+        except OSError:
+            # Nobody was at home, or the answer took too long: it must not come after all, beside the next one's.
+            self._live.pop(index, None)
+            connection.drop()
+            raise
 
     async def _come_back(self, index: int) -> None:
         while True:
@@ -142,8 +148,10 @@ class Swarm:
         if frame["type"] == "ack" and not self._ready[index].done():
             self._ready[index].set_result(None)
 
-    def _gone(self, index: int, code: int) -> None:
-        self._live.pop(index, None)
+    def _gone(self, index: int, connection: Connection, code: int) -> None:
+        if self._live.get(index) is not connection:
+            return  # it was given up before
+        del self._live[index]
         self._closes[code] = self._closes.get(code, 0) + 1
         if not self._ready[index].done():
             # Whoever waits for it decides what comes next.

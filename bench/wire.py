@@ -31,6 +31,7 @@ class Connection(asyncio.Protocol):
     ) -> None:
         self._path = path
         self._opened, self._heard, self._closed = opened, heard, closed
+        self._transport: asyncio.Transport | None = None
         self._rest = b""
         self._open = False
         self._code = 1006
@@ -72,7 +73,8 @@ class Connection(asyncio.Protocol):
 
     def drop(self) -> None:
         """Break the connection, without a word."""
-        self._transport.abort()
+        if self._transport is not None:
+            self._transport.abort()
 
     def _take(self, opcode: int, body: bytes) -> None:
         if opcode == TEXT:
