@@ -14,7 +14,9 @@ from pathlib import Path
 # The tests' servers, but the product as it runs: connections are kept.
 os.environ.setdefault("COACH_TEST_LANE", "bench")
 os.environ.setdefault("REDIS_PREFIX", f"bench-{os.environ['COACH_TEST_LANE']}")
-os.environ.update(COACH_ENV="development", COACH_STORE="test", MARKET_PROVIDER="simulated")
+os.environ.update(
+    COACH_ENV="development", COACH_STORE="test", MARKET_PROVIDER="simulated", RATE_LIMIT_GENERAL="1000000"
+)
 
 from bench.row import Row
 

@@ -32,6 +32,7 @@ OTHERS = 20  # other traders with as many rows
 ADDRESS = f"/api/tracked-setups?limit={ROWS}"
 CLIENTS = 4
 ROUNDS, SECONDS = 3, 3.0
+OK = 200
 STOCK = "DRF ModelSerializer list"
 CASE = f"{ROWS} tracked setups, by token"
 
@@ -117,6 +118,8 @@ def _without_a_server(token: str, times: int) -> list[float]:
     for _ in range(times):
         request = APIRequestFactory().get(ADDRESS, HTTP_AUTHORIZATION=f"Bearer {token}")
         started = time.perf_counter()
-        view(request).render()
+        answer = view(request).render()
         took.append(1000 * (time.perf_counter() - started))
+        if answer.status_code != OK:
+            raise AssertionError(f"the view answered {answer.status_code}: {answer.content!r}")
     return took[times // 10 :]
