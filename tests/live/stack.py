@@ -98,7 +98,6 @@ class Stack:
             "E2E_BYPASS_AUTH": "true",
             "E2E_BYPASS_SHARED_SECRET": SECRET,
             "RATE_LIMIT_GENERAL": "100000",
-            "SOCKET_PER_ADDRESS": "1000",
             **self._environment,
         }
         return {**os.environ, **mine}
