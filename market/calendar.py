@@ -75,6 +75,13 @@ def sessions(first: date, last: date) -> list[Session]:
     return [found for day in dates[bisect_left(dates, first) : bisect_right(dates, last)] if (found := session(day))]
 
 
+def begun(at: datetime) -> Session:
+    """Return the newest session whose pre-market had begun at an instant."""
+    today = new_york_date(at)
+    found = session(today)
+    return found if found and at >= found.pre_at else previous_session(today)
+
+
 def sessions_before(day: date, count: int) -> list[Session]:
     """Return the last `count` sessions before a New York date, ascending; fewer where the calendar begins."""
     dates = published.session_dates()

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from market import calendar, clock, kept_sessions, session_store
 from market.errors import ProviderUnavailable, RateLimited, UnknownSymbol
 from market.pure.bars import Bars
-from market.pure.intake import completed, ended
+from market.pure.intake import Progress, completed, ended
 from market.pure.market_time import settled_minute
 from market.pure.sessions import Session
 from market.vendors import vendor
@@ -17,7 +17,6 @@ from market.vendors import vendor
 logger = logging.getLogger(__name__)
 
 MINUTE_S = 60
-LAST_MINUTES_S = 300
 
 
 def read(symbols: Collection[str], day: date | None = None) -> dict[str, Bars]:
@@ -52,8 +51,9 @@ def keep(now: datetime) -> int:
     session = calendar.session(clock.market_date(now))
     if session is None:
         return 0
+    progress = session_store.progress(session.date)
     bars = session_store.read(session.date, session_store.served(session.date))
-    complete = {symbol for symbol, found in bars.items() if _is_complete(found, session, now)}
+    complete = {symbol for symbol in bars if _is_complete(progress.get(symbol), session)}
     return kept_sessions.keep(session.date, bars, complete=complete)
 
 
@@ -98,7 +98,6 @@ def _ask(session: Session, symbols: Iterable[str], now: datetime) -> dict[str, B
     return found
 
 
-def _is_complete(bars: Bars, session: Session, now: datetime) -> bool:
-    # A feed that was cut off before the close keeps an incomplete session; whoever reads it later asks the vendor.
-    over = settled_minute(now.timestamp()) >= session.close_ts - MINUTE_S
-    return over and bool(len(bars)) and int(bars.ts[-1]) >= session.close_ts - LAST_MINUTES_S
+def _is_complete(at: Progress | None, session: Session) -> bool:
+    # Only what is known to have no hole up to the last minute; whoever reads the rest later asks the vendor.
+    return at is not None and at.covered is not None and at.covered >= session.close_ts - MINUTE_S

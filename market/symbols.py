@@ -17,9 +17,16 @@ INDEX_PREFIX = "I:"
 # Currencies and coins pass the grammar, but no US session trades them.
 FOREIGN_PREFIXES = ("X:", "C:")
 
-INDEXES = frozenset({"SPX", "NDX", "DJX", "DJI", "DJIA", "RUT", "VIX", "COMP"})
+INDEXES = frozenset(
+    {"SPX", "NDX", "DJX", "DJI", "DJIA", "RUT", "VIX", "COMP", "XSP", "XND", "MRUT", "VIX9D", "VVIX"},
+)
 # Cash indexes have no volume; these funds lend them theirs.
-PROXIES = {"SPX": "SPY", "NDX": "QQQ", "RUT": "IWM", "DJX": "DIA", "DJI": "DIA", "DJIA": "DIA"}
+PROXIES = {
+    **dict.fromkeys(("SPX", "XSP"), "SPY"),
+    **dict.fromkeys(("NDX", "XND"), "QQQ"),
+    **dict.fromkeys(("RUT", "MRUT"), "IWM"),
+    **dict.fromkeys(("DJX", "DJI", "DJIA"), "DIA"),
+}
 
 WELL_KNOWN = {
     info.symbol: info

@@ -8,7 +8,7 @@ from itertools import groupby
 from market import calendar
 from market.errors import ProviderUnavailable
 from market.pure.panel import MINUTE_S
-from market.pure.sessions import NEW_YORK, Session, new_york_date
+from market.pure.sessions import NEW_YORK, Session
 from simulation.pure import timeline
 from simulation.pure.daily import TradingDay
 from simulation.pure.session import Hours
@@ -30,10 +30,7 @@ def begun(now: datetime) -> Session:
     ProviderUnavailable
         Where the made-up market has not both this session and the one before.
     """
-    today = new_york_date(now)
-    session = calendar.session(today)
-    if session is None or now < session.pre_at:
-        session = calendar.previous_session(today)
+    session = calendar.begun(now)
     if not timeline.FIRST_DAY < session.date <= timeline.LAST_DAY:
         raise ProviderUnavailable(provider=NAME)
     return session

@@ -136,9 +136,12 @@ def test_at_the_close_the_session_is_complete(vendor: FakeVendor, day: Bars, wan
     assert kept()[0][3] is True
 
 
-def test_a_session_cut_off_before_its_close_is_not_complete(vendor: FakeVendor, day: Bars, wanted: set[str]) -> None:
+@pytest.mark.parametrize("minutes", [2, 30])
+def test_a_session_cut_off_before_its_close_is_not_complete(
+    vendor: FakeVendor, day: Bars, wanted: set[str], minutes: int
+) -> None:
     wanted.add("SPY")
-    with clock.standing(CLOSE - timedelta(minutes=30)) as hand:
+    with clock.standing(CLOSE - timedelta(minutes=minutes)) as hand:
         feed.refresh(clock.now())
         hand.move_to(CLOSE + timedelta(minutes=2))
         session_bars.keep(clock.now())

@@ -22,7 +22,8 @@ AT = datetime(2026, 2, 9, 15, tzinfo=UTC)
         ("I:SPX", "SPX"),
         ("i:vix", "VIX"),
         ("brk.b", "BRK.B"),
-        ("I:XSP", "I:XSP"),  # an index we have no name for keeps the vendor's
+        ("I:XSP", "XSP"),
+        ("I:SOX", "I:SOX"),  # an index we have no name for keeps the vendor's
         ("BF-B", "BF-B"),
     ],
 )

@@ -150,7 +150,7 @@ class MassiveVendor(ReferenceCalls):
         answer = self._client.get(endpoints.INDEXES, params=params, deadline=deadline, urgent=True)
         if refused := quotes.refused(answer.results or ()):
             logger.warning("market.massive.rows_refused", extra={"rows": refused})
-        return quotes.indexes(answer, names, now=now)
+        return quotes.indexes(answer, names, now=now, begun=calendar.begun(now).date)
 
     def _aggregates(
         self, symbol: str, timespan: str, first: object, last: object, *, day: date, within_s: float = TOTAL_S

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from market.pure.bars import Bars
 from market.pure.sessions import new_york_date
@@ -36,8 +36,12 @@ def stocks(answer: wire.Stocks, names: Mapping[str, str], *, now: datetime) -> I
         yield MinuteSnapshot(quote, minute)
 
 
-def indexes(answer: wire.Indexes, names: Mapping[str, str], *, now: datetime) -> Iterator[MinuteSnapshot]:
-    """Yield each index of a snapshot that was made by now. It shows no minutes of one: they are asked for apart."""
+def indexes(answer: wire.Indexes, names: Mapping[str, str], *, now: datetime, begun: date) -> Iterator[MinuteSnapshot]:
+    """Yield each index of a snapshot that was made by now. It shows no minutes of one: they are asked for apart.
+
+    `begun` is the newest session whose pre-market has begun: until an index is first calculated in it, its row is that
+    of the session before, whose own close is what today's prices are held against.
+    """
     for row in answer.results or ():
         at = told_at(from_nanos(row.last_updated), now)
         if row.error or row.ticker not in names or at is None:
@@ -45,12 +49,18 @@ def indexes(answer: wire.Indexes, names: Mapping[str, str], *, now: datetime) ->
         quote = Quote(
             symbol=names[row.ticker],
             price=_positive(row.value),
-            prev_close=_positive(row.session.previous_close if row.session else None),
+            prev_close=_close_before(row.session, is_old=new_york_date(at) < begun),
             volume_today=NAN,
             at=at,
             delayed=answer.delayed or row.timeframe == DELAYED,
         )
         yield MinuteSnapshot(quote, Bars.empty(), minutes_apart=True)
+
+
+def _close_before(session: wire.Day | None, *, is_old: bool) -> float:
+    if session is None:
+        return NAN
+    return _positive(session.close if is_old else session.previous_close)
 
 
 def refused(rows: Iterable[wire.IndexRow | wire.MarkRow]) -> dict[str, str]:

@@ -13,6 +13,7 @@ import pytest
 from massive import RESTClient
 from pytest_django import Settings
 
+from market.pure.sessions import new_york_date
 from market.vendors.massive import endpoints
 from market.vendors.massive.pure import aggregates, chains, quotes
 from market.vendors.massive.pure.stamps import exchange_date, from_millis, from_nanos, midnight_s
@@ -196,7 +197,7 @@ class TestOfficialRecordings:
     def test_indexes_with_rows_that_are_errors(self, mocked: MassiveVendor) -> None:
         answer = self.read(mocked, "", endpoints.INDEXES, **{"ticker.any_of": "SPX,APx,APy"})
 
-        (told,) = quotes.indexes(answer, {"SPX": "SPX"}, now=NOW)
+        (told,) = quotes.indexes(answer, {"SPX": "SPX"}, now=NOW, begun=new_york_date(NOW))
         assert (told.quote.price, told.quote.prev_close) == (3822.39, 3812.19)
         assert quotes.refused(answer.results) == {"APx": "NOT_FOUND", "APy": "NOT_ENTITLED"}
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -15,6 +15,7 @@ from market.vendors.protocol import MinuteSnapshot
 
 NOW = datetime(2026, 2, 9, 15, 0, 30, tzinfo=UTC)
 MINUTE_MS = 1000 * int(datetime(2026, 2, 9, 15, tzinfo=UTC).timestamp())
+MONDAY = date(2026, 2, 9)
 NAMES = {"AAPL": "AAPL", "I:SPX": "SPX", "BRK.B": "BRK.B"}
 ROW: dict[str, Any] = {
     "ticker": "AAPL",
@@ -40,7 +41,7 @@ def stock(row: dict[str, Any], *, status: str = "OK", now: datetime = NOW) -> Mi
 
 def index(row: dict[str, Any], *, status: str = "OK", now: datetime = NOW) -> MinuteSnapshot | None:
     answer = wire.decode(msgspec.json.encode({"status": status, "results": [row]}), wire.Indexes)
-    return next(quotes.indexes(answer, NAMES, now=now), None)
+    return next(quotes.indexes(answer, NAMES, now=now, begun=MONDAY), None)
 
 
 def without(row: dict[str, Any], *names: str) -> dict[str, Any]:
@@ -118,6 +119,33 @@ def test_an_index_has_a_value_and_its_minutes_stand_apart() -> None:
     assert told.quote.at == datetime(2026, 2, 9, 15, 0, 29, tzinfo=UTC)
     assert math.isnan(told.quote.volume_today)
     assert (told.minutes_apart, len(told.minute)) == (True, 0)
+
+
+@pytest.mark.parametrize(
+    ("made", "prev_close"),
+    [
+        (datetime(2026, 2, 9, 14, 0, tzinfo=UTC), 5_990.25),  # calculated today
+        (datetime(2026, 2, 6, 21, 0, tzinfo=UTC), 6_001.0),  # Friday's row, read on Monday before the open
+    ],
+)
+def test_before_an_index_is_calculated_anew_its_own_close_is_the_one_before(made: datetime, prev_close: float) -> None:
+    told = index(
+        INDEX
+        | {
+            "last_updated": int(made.timestamp()) * 10**9,
+            "session": {"close": 6_001.0, "previous_close": 5_990.25},
+        }
+    )
+
+    assert told is not None
+    assert told.quote.prev_close == prev_close
+
+
+def test_without_that_close_it_is_unknown_and_not_the_one_before_it() -> None:
+    told = index(INDEX | {"last_updated": int(datetime(2026, 2, 6, 21, tzinfo=UTC).timestamp()) * 10**9})
+
+    assert told is not None
+    assert math.isnan(told.quote.prev_close)
 
 
 @pytest.mark.parametrize(
