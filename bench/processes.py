@@ -26,7 +26,7 @@ from config.store import BASE_DIR, VAR_DIR
 LOGS = VAR_DIR / "bench"
 PATIENCE_S = 60.0
 STOP_S = 20.0
-_HOSTNAME = re.compile(r"--hostname (\w+@)%h")
+_NODE = re.compile(r"--hostname (\w+@)")
 
 
 class DidNotStart(RuntimeError):
@@ -107,6 +107,7 @@ def surroundings(**more: str) -> dict[str, str]:
         "DATABASE_URL": f"postgres://{database['USER']}@{host}/{database['NAME']}",
         "REDIS_URL": settings.REDIS_URL,
         "COACH_PROCESS": "work",
+        "COACH_MACHINE": settings.MACHINE,
         "RATE_LIMIT_GENERAL": "1000000",
         "SOCKET_PER_ADDRESS": "20000",
         **more,
@@ -115,7 +116,7 @@ def surroundings(**more: str) -> dict[str, str]:
 
 def line_of(name: str) -> str:
     """Return the command of a Procfile line."""
-    return dict(procfile(BASE_DIR / "Procfile", without=set()))[name]
+    return dict(procfile(BASE_DIR / "Procfile"))[name]
 
 
 @contextmanager
@@ -142,7 +143,7 @@ def worker(name: str = "worker", *, include: str = "", **more: str) -> Iterator[
 
 def listening(app: Celery, command: str) -> Callable[[], object]:
     """Return a question: whether the worker that this command starts takes orders."""
-    name = _HOSTNAME.findall(command)[0] + socket.gethostname()
+    name = _NODE.findall(command)[0] + settings.MACHINE
     return lambda: app.control.ping([name], timeout=0.5)
 
 
