@@ -174,9 +174,12 @@ class Hub:
             async with asyncio.timeout(SILENCE_S):
                 await self.bell.wait()
         self.bell.clear()
-        while entries := await self._reader.run(log.after, self.at):
+        full = True
+        while full:  # what comes after the question rings again
+            entries = await self._reader.run(log.after, self.at)
             for entry in entries:
                 await self._deliver(entry)
+            full = len(entries) == log.BATCH
 
     async def _deliver(self, entry: Entry) -> None:
         # Before any await: a socket that joins from here on finds this event in its replay.
@@ -240,8 +243,10 @@ class Hub:
     async def _watch_clock(self) -> None:
         await asyncio.sleep(CLOCK_S)
         if await self._look_at_clock():
-            for listener in tuple(self.sockets):
+            for count, listener in enumerate(tuple(self.sockets), start=1):
                 listener.latest("status", self._status)
+                if count % BREATH == 0:
+                    await asyncio.sleep(0)
 
     async def _look_at_clock(self) -> bool:
         # True when a frame is due: the phase has changed, or a market minute has passed.

@@ -16,10 +16,6 @@ from realtime.channels import Channel
 class EventQuerySet(models.QuerySet["Event"]):
     """The log in a reader's words."""
 
-    def after(self, event_id: int) -> Self:
-        """Return what was committed later, in the order of commits."""
-        return self.filter(id__gt=event_id).order_by("id")
-
     def shared(self) -> Self:
         """Return events that several users may hear."""
         return self.filter(user=None)
