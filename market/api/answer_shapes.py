@@ -59,6 +59,7 @@ class LevelsMembers(Shape):
     priceSource = serializers.CharField()  # noqa: N815 -- the wire's name
     levels = LevelGroups()
     degraded = serializers.ListField(child=serializers.CharField(), help_text="What could not be had.")
+    delayed = serializers.BooleanField(help_text="The vendor's plan is not real-time.")
     simulated = serializers.BooleanField()
 
 
@@ -117,6 +118,7 @@ class ChartDataMembers(Shape):
     openingRange = ChartOpeningRange(many=True, required=False)  # noqa: N815 -- the wire's name
     providerIndicators = ProviderIndicatorsMembers(required=False)  # noqa: N815 -- the wire's name
     degraded = serializers.ListField(child=serializers.CharField(), help_text="What could not be had.")
+    delayed = serializers.BooleanField(help_text="The vendor's plan is not real-time.")
     simulated = serializers.BooleanField()
 
 
