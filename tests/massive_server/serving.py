@@ -70,8 +70,6 @@ def _config(app: MassiveServer, port: int = 0) -> uvicorn.Config:
         port=port,
         lifespan="off",
         ws="none",
-        log_config=None,  # its own would take the loggers away from whoever shares the process
-        log_level="warning",
-        access_log=False,
+        log_config=None,  # loggers belong to whoever shares the process
         timeout_graceful_shutdown=1,
     )
