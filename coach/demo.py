@@ -17,6 +17,7 @@ from accounts import demo as people
 from accounts.models import User
 from detectors import alerts
 from market import clock, history, watchlists
+from market.errors import ProviderUnavailable, RateLimited
 from market.models import ClockState
 from market.vendors import vendor
 
@@ -61,7 +62,12 @@ def _people() -> User | None:
 def _alert(trader: User) -> None:
     """Give him one price alert a little above the last close, so that he sees one fire."""
     symbol = next(iter(watchlists.default_list(trader).symbols))
-    close = history.prev_close(symbol, clock.market_date())
+    try:
+        close = history.prev_close(symbol, clock.market_date())
+    except (ProviderUnavailable, RateLimited) as outage:
+        # A vendor that is away, or that has no key yet, must not keep the coach from starting.
+        logger.warning("demo.alert.left_out", extra={"symbol": symbol, "why": str(outage)})
+        return
     if math.isfinite(close):
         wanted = {"symbol": symbol, "alert_type": "price_above", "target_value": Decimal(f"{close * NEAR:.2f}")}
         alerts.create(trader.pk, wanted, now=clock.now())

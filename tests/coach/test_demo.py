@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
+from accounts.models import User
 from coach import demo
 from detectors.models import Alert
 from market import clock, history
@@ -111,3 +112,12 @@ def test_a_start_gives_a_live_market_that_was_rehearsed_the_worlds_time(settings
 
     assert clock.mode() == "live"
     assert clock.now() - datetime.now(UTC) < timedelta(seconds=1)
+
+
+def test_a_first_start_without_a_key_of_the_vendor_leaves_the_alert_out(settings: Settings) -> None:
+    settings.MARKET_PROVIDER, settings.MARKET_PROVIDER_API_KEY = "massive", ""
+
+    call_command("prepare", "--no-static")
+
+    assert User.objects.filter(username="demo").exists()
+    assert not Alert.objects.exists()
