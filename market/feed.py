@@ -138,7 +138,7 @@ def _snapshots(wanted: Collection[str], now: datetime) -> tuple[dict[str, Minute
         try:
             answers |= vendor().snapshot(batch, now=now)
         except (ProviderUnavailable, RateLimited) as outage:
-            troubles.append(str(outage))
+            troubles.append(getattr(outage, "reason", "") or str(outage))
             logger.warning("market.feed.batch_failed", extra={"symbols": len(batch), "why": str(outage)})
     return {symbol: answer for symbol, answer in answers.items() if symbol in wanted}, troubles
 
