@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from accounts.models import TIER_OF_NEW_MEMBERS, Membership, User
 
+KEPT_NAMES = ("external-", "e2e-")
+
 
 class FirstErrorFocus(forms.BaseForm):
     """A form that comes back with the cursor in the first field that needs another look."""
@@ -48,6 +50,13 @@ class SignUpForm(FirstErrorFocus, UserCreationForm):
         self.fields["password1"].help_text = "Eight characters or more; nothing common, not digits alone."
         self.fields["password2"].label = "Password again"
         self.fields["password2"].help_text = ""
+
+    def clean_username(self) -> str:
+        """Refuse a name that is kept for an account of another issuer, or of a test: its owner could not come in."""
+        name = str(super().clean_username())
+        if name.lower().startswith(KEPT_NAMES):
+            raise forms.ValidationError("Names do not start with external- or e2e-.")
+        return name
 
     def clean_email(self) -> str:
         """Refuse an address that another account has, in any case."""

@@ -154,6 +154,7 @@ def _rows(size: Size, rounds: Sequence[Round], sockets: Sockets) -> list[Row]:
             for at in (50, 99)
         ),
         none_of(BENCH, case, "lost", sum(hearers.values()) - len(frames), "frames"),
+        none_of(BENCH, case, "twice", heard.doubled, "frames"),
         none_of(BENCH, case, "of another user", heard.foreign, "frames"),
         none_of(BENCH, case, "out of order", heard.out_of_order, "frames"),
     ]

@@ -102,4 +102,6 @@ def _known_as() -> str:
 
 def _reachable(host: str) -> str:
     # Who listens everywhere is asked here.
-    return "127.0.0.1" if host in ("", "0.0.0.0", "::") else host  # noqa: S104 -- compared, not bound
+    if host in ("", "0.0.0.0", "::"):  # noqa: S104 -- compared, not bound
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host

@@ -14,6 +14,7 @@ from market import session_bars as bar_store
 from market.errors import ProviderUnavailable, RateLimited
 from market.intake import DELAY_S, Intake, take_in
 from market.pure.bars import Bars
+from market.pure.intake import Progress
 from market.pure.phase import Phase
 from market.pure.sessions import Session
 from market.pure.staleness import silent_s, stale_after_s
@@ -103,9 +104,9 @@ def refresh(now: datetime) -> FeedResult:
     # Whoever is ahead of a clock that was set back starts again from what it has up to now.
     known = {symbol: at for symbol, at in known.items() if symbol in wanted and not at.is_ahead(now.timestamp())}
     intake = take_in(answers, session, known=known, now=now) if session else Intake({})
-    delayed = {symbol for symbol, answer in answers.items() if answer.quote.delayed}
-    stale = _stale(session, intake, wanted, delayed, now)
-    current = _quotes(answers, wanted, stale)
+    told = _told(answers, wanted)
+    stale = _stale(session, intake, told, answers.keys(), now)
+    current = {symbol: replace(quote, stale=symbol in stale) for symbol, quote in told.items()}
     pipe = client().pipeline()
     quote_store.replace_all(pipe, current)
     if session:
@@ -143,31 +144,28 @@ def _snapshots(wanted: Collection[str], now: datetime) -> tuple[dict[str, Minute
     return {symbol: answer for symbol, answer in answers.items() if symbol in wanted}, troubles
 
 
-def _stale(
-    session: Session | None, intake: Intake, wanted: Collection[str], delayed: Collection[str], now: datetime
-) -> tuple[str, ...]:
-    if session is None or session.phase(now) is not Phase.OPEN:
-        return ()
-    limit = stale_after_s(clock.speed())
-    silent = {
-        # A plan without real time is late all day; that is `delayed`, and only what comes on top of it is stale.
-        symbol: silent_s(
-            at.newest, open_ts=session.open_ts, now_s=now.timestamp() - (DELAY_S if symbol in delayed else 0)
-        )
-        for symbol, at in intake.progress.items()
-        if symbol in wanted
-    }
-    return tuple(sorted(symbol for symbol, seconds in silent.items() if seconds > limit))
-
-
-def _quotes(answers: Mapping[str, MinuteSnapshot], wanted: Collection[str], stale: tuple[str, ...]) -> dict[str, Quote]:
+def _told(answers: Mapping[str, MinuteSnapshot], wanted: Collection[str]) -> dict[str, Quote]:
+    """Return the quotes of this round, and of symbols without one what was known of them."""
     fresh = {symbol: _with_minute(answer) for symbol, answer in answers.items() if answer.quote.price > 0}
-    kept = quote_store.read(sorted(set(wanted) - fresh.keys()))
-    silent = set(stale)
-    return {
-        symbol: quote if quote.stale == (symbol in silent) else replace(quote, stale=symbol in silent)
-        for symbol, quote in (kept | fresh).items()
-    }
+    return quote_store.read(sorted(set(wanted) - fresh.keys())) | fresh
+
+
+def _stale(
+    session: Session | None, intake: Intake, told: Mapping[str, Quote], answered: Collection[str], now: datetime
+) -> tuple[str, ...]:
+    """Return whose quote is older than it should be, also that of a vendor who has said nothing at all today."""
+    phase = session.phase(now) if session else Phase.CLOSED
+    if session is None or phase is Phase.CLOSED:
+        return ()
+    # A plan without real time is late all day; that is `delayed`, and only what comes on top of it is stale.
+    up_to = {symbol: now.timestamp() - (DELAY_S if quote.delayed else 0) for symbol, quote in told.items()}
+    if phase is Phase.OPEN:
+        newest = {symbol: intake.progress.get(symbol, Progress()).newest for symbol in told}
+        ages = {symbol: silent_s(newest[symbol], open_ts=session.open_ts, now_s=up_to[symbol]) for symbol in told}
+    else:
+        # Minutes without a trade are the rule then: only who was not answered for can be behind.
+        ages = {symbol: up_to[symbol] - told[symbol].at.timestamp() for symbol in told.keys() - answered}
+    return tuple(sorted(symbol for symbol, seconds in ages.items() if seconds > stale_after_s(clock.speed())))
 
 
 def _with_minute(answer: MinuteSnapshot) -> Quote:

@@ -140,6 +140,8 @@ class MarketScheduler(DatabaseScheduler):
     def _send_due(self) -> None:
         entries = self._entries()
         clocks = look()
+        if not self._lease.hold():
+            return  # Postgres kept us waiting for longer than the lease: somebody else leads by now
         for entry in entries:
             if entry.job is None:
                 self._send_foreign(entry)

@@ -84,10 +84,10 @@ function apply(price) {
   tellPlan();
 }
 
-// One late price is enough to say that the plan's data are late.
+// One late price is enough to say that the plan's data are late; prices that are not say nothing of those off this page.
 function tellPlan() {
   const late = [...latest.values()].some((price) => price.delayed);
-  document.querySelector("[data-delayed-plan]")?.toggleAttribute("hidden", !late);
+  if (late) document.querySelector("[data-delayed-plan]")?.removeAttribute("hidden");
 }
 
 function paint(node, price, before) {

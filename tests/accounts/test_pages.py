@@ -171,6 +171,8 @@ class TestSignUp:
         ("changes", "field"),
         [
             ({"username": "DEMO"}, "username"),
+            ({"username": "External-3f2b8c64-1f6e-4a0b-9a55-7d0c1e2f3a44"}, "username"),
+            ({"username": "e2e-1"}, "username"),
             ({"username": ""}, "username"),
             ({"username": "two words"}, "username"),
             ({"email": "not an address"}, "email"),

@@ -112,6 +112,8 @@ def test_the_procfile_is_read_without_what_is_left_out(tmp_path):
     assert procfile(tmp_path / "Procfile", without={"flower"}) == [("web", "serve --port 1:2")]
 
 
-@pytest.mark.parametrize(("host", "asked"), [("", "127.0.0.1"), ("::", "127.0.0.1"), ("10.0.0.5", "10.0.0.5")])
+@pytest.mark.parametrize(
+    ("host", "asked"), [("", "127.0.0.1"), ("::", "127.0.0.1"), ("::1", "[::1]"), ("10.0.0.5", "10.0.0.5")]
+)
 def test_the_ready_line_names_an_address_that_answers(host, asked):
     assert readiness._reachable(host) == asked

@@ -13,6 +13,7 @@ from redis.connection import AbstractConnection
 
 from config.redis import client, key
 from market import clock, feed, intake, session_bars
+from market import quotes as quote_store
 from market.errors import ProviderUnavailable, RateLimited
 from market.feed import FeedResult
 from market.pure.bars import Bars
@@ -343,6 +344,36 @@ def test_a_vendor_that_went_silent_makes_the_kept_quote_stale_and_a_new_bar_mend
     vendor.silent.clear()
     assert run.at(9).stale == ()
     assert not feed.quotes(["SPY"])["SPY"].stale
+
+
+def quote_of_yesterday(*, delayed: bool = False) -> None:
+    """Leave what the feed knew when the session before ended."""
+    at = OPEN - timedelta(days=3) + timedelta(minutes=389)
+    pipe = client().pipeline()
+    quote_store.replace_all(pipe, {"SPY": Quote("SPY", 600.0, 599.0, volume_today=1.0, at=at, delayed=delayed)})
+    pipe.execute()
+
+
+def test_a_vendor_that_says_nothing_all_day_leaves_a_stale_price_and_no_live_one(
+    run: Round, vendor: FakeVendor, spy: Bars
+) -> None:
+    quote_of_yesterday()
+    vendor.failing["snapshot"] = ProviderUnavailable(provider="fake")
+
+    assert run.at(-20).stale == ("SPY",)
+    assert run.at(1).stale == ()  # a minute after the open nobody can have a bar
+    assert run.at(3).stale == ("SPY",)
+    assert feed.quotes(["SPY"])["SPY"].stale
+    assert run.at(400).stale == ("SPY",)
+    assert run.at(900).stale == ()  # the market is closed: nothing claims to be live
+
+
+def test_a_failed_round_of_a_late_plan_makes_nothing_stale(run: Round, vendor: FakeVendor, spy: Bars) -> None:
+    quote_of_yesterday(delayed=True)
+    vendor.failing["snapshot"] = ProviderUnavailable(provider="fake")
+
+    assert run.at(16).stale == ()
+    assert run.at(18).stale == ("SPY",)
 
 
 def test_outside_regular_hours_nothing_is_stale(run: Round, vendor: FakeVendor, spy: Bars) -> None:

@@ -431,6 +431,23 @@ def test_a_beat_that_died_is_followed_after_its_lease(wall: Any, hand: clock.Sta
     assert scheduler.names() >= WHILE_OPEN
 
 
+def test_a_beat_that_was_kept_waiting_longer_than_its_lease_sends_nothing(
+    wall: Any, hand: clock.Standing, scheduler: Recorded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Lease(beat.BEAT, seconds=60)
+    entries = scheduler._entries
+
+    def slowly() -> Any:
+        assert scheduler._lease.release()  # as Redis does by itself, while Postgres does not answer
+        assert other.acquire()
+        return entries()
+
+    monkeypatch.setattr(scheduler, "_entries", slowly)
+    scheduler.tick()
+
+    assert scheduler.names() == set()
+
+
 def test_beat_shows_that_it_lives_and_that_it_stopped(wall: Any, hand: clock.Standing, running: Recorded) -> None:
     for _ in range(12):
         let_pass(wall, hand, 1)

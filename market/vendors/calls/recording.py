@@ -56,7 +56,7 @@ class RecordingTransport(httpx.BaseTransport):
         self, folder: Path, through: httpx.BaseTransport | None = None, *, now_s: Callable[[], float] = time.time
     ) -> None:
         self._folder = folder
-        self._through = through or httpx.HTTPTransport(http2=True, trust_env=False)
+        self._through = through or httpx.HTTPTransport(trust_env=False)
         self._now_s = now_s
         self._numbers = count()
         folder.mkdir(parents=True, exist_ok=True)

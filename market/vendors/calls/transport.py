@@ -58,7 +58,9 @@ class Transport:
         NoAnswerError
             If there is none within the deadline.
         """
-        left = max(deadline.left_s, 0.001)
+        left = deadline.left_s
+        if left <= 0:
+            raise NoAnswerError("TooSlow")
         timeout = httpx.Timeout(min(self.read_s, left), connect=min(CONNECT_S, left), pool=min(CONNECT_S, left))
         try:
             with self._http().stream("GET", target, params=dict(params) or None, timeout=timeout) as response:
@@ -87,9 +89,10 @@ class Transport:
         return self._client
 
     def _made(self) -> httpx.Client:
+        # Not HTTP/2: over one connection a caller whose time is up would end the answers of all the others.
         headers = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "coach", **self.headers}
         return httpx.Client(
-            base_url=self.base_url, headers=headers, http2=True, limits=LIMITS, transport=self.through, trust_env=False
+            base_url=self.base_url, headers=headers, limits=LIMITS, transport=self.through, trust_env=False
         )
 
 

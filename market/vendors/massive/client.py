@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 ATTEMPTS = 3
 WAIT_S, LONGEST_WAIT_S = 0.25, 5.0
 LONGEST_RETRY_AFTER_S = 30.0
+# How long everybody keeps still after a 429 that does not say.
+UNSAID_PAUSE_S = 5.0
 TOTAL_S = 20.0
 
 Message = TypeVar("Message")
@@ -169,7 +171,8 @@ class Client:
             waits.append(2 * waits[-1])
             wait = trouble.retry_after or self._rng.uniform(0, min(waits[-2], LONGEST_WAIT_S))
             if trouble.throttled:
-                self._bucket.pause(wait)  # for everybody: who does not know of it would be told the same
+                # For everybody: who does not know of it would be told the same.
+                self._bucket.pause(trouble.retry_after or UNSAID_PAUSE_S)
             if wait > LONGEST_RETRY_AFTER_S or wait >= deadline.left_s:
                 return False
             return wait
