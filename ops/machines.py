@@ -14,10 +14,13 @@ from django.utils.crypto import salted_hmac
 
 from config.guard import alive
 from config.http.errors import CoachError
+from ops import heartbeats
 from ops.models import Heartbeat, Shared
 
 # A worker that nothing ails shows life once a minute at least; a machine that was killed counts as gone after this.
 SILENT_AFTER = timedelta(seconds=90)
+# The name of a heartbeat that counts for nobody's health: of a machine that is about to start.
+STARTING = "starting"
 
 
 class CannotJoin(CoachError):
@@ -68,6 +71,8 @@ def join() -> bool:
             if others:
                 raise OtherKey(others=" and ".join(others))
             Shared.objects.filter(pk=Shared.THE_ONE).update(key_print=ours["key_print"])
+        # Its processes show life only seconds from now; a machine that starts meanwhile has to know of this one.
+        heartbeats.process_started([STARTING], f"{STARTING}@{settings.MACHINE}")
     _check_name()
     return not others
 
@@ -86,6 +91,7 @@ def _others() -> list[str]:
 
 def _check_name() -> None:
     mine = _living().filter(instance__endswith=f"@{settings.MACHINE}", hostname=socket.gethostname())
+    mine = mine.exclude(name=STARTING)  # its process has ended, and others may have its id by now
     for instance, pid in mine.values_list("instance", "pid").distinct():
         if alive(pid):
             raise NameTaken(pid=pid, instance=instance)

@@ -51,6 +51,18 @@ def test_the_first_machine_is_alone_and_the_second_is_not(machine: Callable[...,
     assert not machines.join()
 
 
+def test_machines_that_start_one_right_after_the_other_know_of_each_other(machine: Callable[..., None]) -> None:
+    assert machines.join()
+    assert machines.join()  # again, before anything of it has come up
+
+    machine("b")
+    assert not machines.join()
+
+    machine("c", key="another key")
+    with pytest.raises(machines.OtherKey, match="a and b"):
+        machines.join()
+
+
 @pytest.mark.parametrize(
     ("instance", "columns"),
     [
