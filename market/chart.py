@@ -110,7 +110,7 @@ def _indicators(found: Candles, frame: Timeframe) -> dict[str, Any]:
 def _overlays(found: Candles, now: datetime) -> dict[str, Any]:
     session = found.session
     ranges = (
-        opening_range(found.minutes.regular, open_ts=session.open_ts, settled_ts=clock.settle(now), minutes=length)
+        opening_range(found.minutes.regular, open_ts=session.open_ts, settled_ts=feed.settled(now), minutes=length)
         for length in LENGTHS
     )
     line = _points(found.shown.ts, value=_fine(found.vwap), sigma=_fine(found.sigma))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from config.redis import client
 from market import calendar, clock, demand, session_store
@@ -89,6 +89,11 @@ def session_bars(symbols: Collection[str], session_date: date | None = None) -> 
     The session is today's, or on a closed day the one before, unless a date is given.
     """
     return bar_store.read(symbols, session_date)
+
+
+def settled(now: datetime) -> int:
+    """Return the left edge of the newest minute that a vendor can have told whole: one without real time is late."""
+    return clock.settle(now - timedelta(seconds=DELAY_S) if plan_is_delayed() else now)
 
 
 def refresh(now: datetime) -> FeedResult:

@@ -13,7 +13,7 @@ from coach.pure import drawing
 from coach.pure.drawing import End, Setup
 from coach.pure.formats import number
 from detectors.models import DetectedSetup
-from market import calendar, clock, openings, references, session_minutes
+from market import calendar, clock, feed, openings, references, session_minutes
 from market.errors import ProviderUnavailable, RateLimited
 from market.pure import levels
 from market.pure.bars import Bars
@@ -132,7 +132,7 @@ def _range(found: DetectedSetup, minutes: Minutes, now: datetime) -> dict[str, A
     length = found.signal_data.get("orbPeriodMinutes")
     if length not in LENGTHS:
         return None
-    session, settled = minutes.session, clock.settle(now)
+    session, settled = minutes.session, feed.settled(now)
     drawn = opening_range(minutes.regular, open_ts=session.open_ts, settled_ts=settled, minutes=length)
     return drawing.ranged(drawn, close_ts=session.close_ts, over=now >= session.close_at)
 

@@ -203,6 +203,15 @@ def test_the_vwap_starts_anew_each_session_and_is_the_same_on_every_timeframe() 
 
 
 @pytest.mark.usefixtures("vendor")
+def test_the_opening_range_of_a_late_plan_is_not_complete_while_its_minutes_are_on_their_way() -> None:
+    client().set(key("quotes-delayed"), 1)
+
+    drawn = answer("SPY", "1m", at="2026-02-10T09:52:05")["openingRange"]
+
+    assert [(one["minutes"], one["complete"]) for one in drawn] == [(5, True), (15, False), (30, False)]
+
+
+@pytest.mark.usefixtures("vendor")
 def test_the_opening_ranges_grow_until_they_are_complete() -> None:
     body = answer("SPY", "1m")
 
