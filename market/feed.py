@@ -12,12 +12,12 @@ from market import calendar, clock, demand, session_store
 from market import quotes as quote_store
 from market import session_bars as bar_store
 from market.errors import ProviderUnavailable, RateLimited
-from market.intake import DELAY_S, Intake, take_in
+from market.intake import Intake, take_in
 from market.pure.bars import Bars
 from market.pure.intake import Progress
 from market.pure.phase import Phase
 from market.pure.sessions import Session
-from market.pure.staleness import silent_s, stale_after_s
+from market.pure.staleness import DELAY_S, silent_s, stale_after_s
 from market.vendors import vendor
 from market.vendors.protocol import MinuteSnapshot, Quote
 

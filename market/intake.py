@@ -29,6 +29,7 @@ from market.pure.intake import (
 )
 from market.pure.market_time import settled_minute
 from market.pure.sessions import Session
+from market.pure.staleness import DELAY_S
 from market.vendors import vendor
 from market.vendors.protocol import MinuteSnapshot
 
@@ -36,8 +37,6 @@ logger = logging.getLogger(__name__)
 
 # A round must end before the next is due; what is left is asked for then. Wall time, because the vendor's calls are.
 REPAIR_BUDGET_S = 3.0
-# What a vendor without real time knows is this old. [market seconds]
-DELAY_S = 900
 
 
 @dataclass(slots=True)

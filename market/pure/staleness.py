@@ -5,6 +5,8 @@ from __future__ import annotations
 FEED_CADENCE_S = 5
 CYCLES = 5
 LEAST_S = 120.0
+# What a vendor's plan without real time knows is this old. [market seconds]
+DELAY_S = 900
 
 
 def stale_after_s(speed: float) -> float:

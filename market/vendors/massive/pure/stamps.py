@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 
 from market.pure.sessions import in_utc, new_york_date
+from market.pure.staleness import DELAY_S
 from market.vendors.massive.pure.wire import Stamp
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# What a plan without real time knows is this old.
-DELAY_S = 900
 # A vendor's clock may be a little ahead of ours; what is further ahead than this has not happened yet.
 SKEW_S = 60
 
