@@ -103,7 +103,11 @@ async def _start(options: argparse.Namespace, store: Store, supervisor: Supervis
     started_at = datetime.now(UTC)
     for name, command in wanted:
         shell = ("/bin/sh", "-c", f"exec {command}")
-        process = {"COACH_PROCESS": "web"} if name == "web" else {"COACH_PROCESS": "work"}
+        process = {
+            "COACH_PROCESS": "web" if name == "web" else "work",
+            # Who holds a connection, in `pg_stat_activity`.
+            "PGAPPNAME": f"{name}@{env['COACH_MACHINE']}",
+        }
         await supervisor.start(Child(name, shell, env={**env, **process}))
     await readiness.announce(supervisor, printer, store, readiness.Start(started_at, names, options.port, env))
 

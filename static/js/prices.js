@@ -87,7 +87,8 @@ function apply(price) {
 // One late price is enough to say that the plan's data are late; prices that are not say nothing of those off this page.
 function tellPlan() {
   const late = [...latest.values()].some((price) => price.delayed);
-  if (late) document.querySelector("[data-delayed-plan]")?.removeAttribute("hidden");
+  if (!late) return;
+  for (const node of document.querySelectorAll("[data-delayed-plan]")) node.removeAttribute("hidden");
 }
 
 function paint(node, price, before) {
@@ -97,6 +98,7 @@ function paint(node, price, before) {
   }
   node.classList.toggle("old", price.stale);
   node.querySelector("[data-feed-note]")?.toggleAttribute("hidden", !price.stale);
+  node.querySelector("[data-live-word]")?.toggleAttribute("hidden", price.stale || price.delayed);
   for (const tag of node.querySelectorAll("[data-delayed]")) {
     if (tag.closest("[data-live]") === node) tag.toggleAttribute("hidden", !price.delayed);
   }

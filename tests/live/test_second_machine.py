@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
@@ -151,9 +150,8 @@ def test_either_worker_may_die_in_the_middle_of_a_scan(morning: Pair) -> None:
                 holder.autocommit = False
                 # Every scan writes its cursor; a row may not be there yet, so the lock is on the table.
                 holder.execute("LOCK TABLE detectors_symbolcursor IN EXCLUSIVE MODE")
-                waiting = """SELECT count(*) > 1 FROM pg_stat_activity
-                             WHERE wait_event_type = 'Lock' AND query ILIKE '%%symbolcursor%%'"""
-                eventually(lambda: rows(other, waiting) == [(True,)], why="both shards wait for their cursors")
+                # Both of the first minute's may be the other machine's; then a later minute's is this one's.
+                eventually(lambda: rows(other, _WAITS, f"worker@{one.name}") == [(True,)], why="its worker scans")
                 one.kill_for_good("worker")
                 holder.rollback()
             # Alone now: nobody starts the dead one again.
@@ -162,6 +160,10 @@ def test_either_worker_may_die_in_the_middle_of_a_scan(morning: Pair) -> None:
             one.hold_launcher(still=False)
         other.clock("--pause")
         assert_each_once(other, listener)
+
+
+_WAITS = """SELECT count(*) > 0 FROM pg_stat_activity
+            WHERE wait_event_type = 'Lock' AND query ILIKE '%%symbolcursor%%' AND application_name = %s"""
 
 
 def test_either_web_may_die_and_its_clients_go_on_at_the_other(morning: Pair) -> None:
@@ -190,14 +192,11 @@ def test_the_other_beat_takes_over_and_no_job_is_doubled_or_missed(pair: Pair) -
     died.hold_launcher(still=True)
     try:
         died.kill_for_good("beat")
-        killed = time.monotonic()
         eventually(lambda: leader(pair) is follows, seconds=LEASE_S + SLACK_S, why="the other beat leads")
-        took_s = time.monotonic() - killed
         eventually(lambda: len(_after_the_close(follows, day)) == 3, why="the jobs after the close are done")
     finally:
         died.hold_launcher(still=False)
 
-    assert took_s <= LEASE_S + SLACK_S
     assert _after_the_close(follows, day) == [(job, 1) for job in AFTER_THE_CLOSE]
     eventually(lambda: rows(died, _STANDS_BY, f"beat@{died.name}") == [(True,)], why="the dead beat stands by again")
     assert_no_job_doubled(follows, began)

@@ -309,7 +309,10 @@ def test_data_of_a_delayed_plan_say_so_everywhere(coach: Stack, vendor: VendorPr
         chart = read(browser.get("/coach/chart/", params={"symbol": "SPX", "tf": "5m"}).content)
 
     assert frame["stale"] is False
-    assert all("hidden" not in page.one("delayed-plan").attributes for page in (home, chart))
+    for page in (home, chart):
+        assert "hidden" not in page.one("delayed-plan").attributes
+        assert "tracked setups are not moved" in page.one("delayed-banner").text()
+        assert "hidden" not in page.one("delayed-banner").attributes
     assert "Delayed" in home.one("spx-card").text()
     assert all("Delayed" in home.one(f"watch-{symbol}").text() for symbol in DEMO_SYMBOLS)
     assert "Delayed" in chart.one("panel-chart").text()

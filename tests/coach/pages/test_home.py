@@ -44,6 +44,7 @@ def test_without_a_price_there_is_a_dash_with_its_reason_and_no_0(browser: Clien
     assert "— not available: no SPX price has arrived yet" in card.text()
     assert "$0" not in card.text()
     assert "hidden" not in card.one("spx-note").attributes
+    assert "hidden" in card.one("spx-live").attributes
 
 
 def test_a_stale_price_stays_with_a_note(browser: Client, quote: Callable[..., None]) -> None:
@@ -54,6 +55,7 @@ def test_a_stale_price_stays_with_a_note(browser: Client, quote: Callable[..., N
     assert "$6,010.00" in card.text()
     assert card.one("spx-price").attributes["data-as-of"] == "as of 10:15 ET"
     assert "hidden" not in card.one("spx-note").attributes
+    assert "hidden" in card.one("spx-live").attributes
 
 
 def test_a_stale_price_on_the_watchlist_says_when_it_was_made(browser: Client, quote: Callable[..., None]) -> None:
@@ -72,6 +74,7 @@ def test_a_price_in_time_carries_no_mark(browser: Client, quote: Callable[..., N
     page = read(browser.get("/coach/").content)
 
     assert "Delayed" not in page.text()
+    assert "hidden" not in page.one("spx-live").attributes
     assert not [node for node in page.everything() if "data-as-of" in node.attributes]
 
 
@@ -81,7 +84,7 @@ def test_a_delayed_price_says_so(browser: Client, quote: Callable[..., None]) ->
     page = read(browser.get("/coach/").content)
 
     assert "Delayed" in page.one("spx-card").text()
-    assert "SPX Live" not in page.one("spx-card").text()
+    assert "hidden" in page.one("spx-live").attributes
     assert "Delayed" in page.one("watch-SPY").text()
     assert "Delayed" not in page.one("watch-QQQ").text()
 

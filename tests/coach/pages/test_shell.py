@@ -226,8 +226,9 @@ def test_the_header_of_every_page_says_whether_the_data_are_late(
     quote(SPY=(600.0, 601.5), delayed=delayed)
 
     for address in (*PANELS.values(), "/coach/chart/?symbol=SPY&tf=5m"):
-        tag = read(browser.get(address).content).one("delayed-plan")
-        assert ("hidden" not in tag.attributes) is delayed
+        page = read(browser.get(address).content)
+        for name in ("delayed-plan", "delayed-banner"):
+            assert ("hidden" not in page.one(name).attributes) is delayed
 
 
 def test_a_late_price_says_so_on_its_chart_and_in_its_tracked_row(
