@@ -86,10 +86,12 @@ def test_no_minute_of_an_index_depends_on_a_later_one() -> None:
 
 
 @REAL
-def test_no_minute_of_any_real_day_depends_on_a_later_one() -> None:
+def test_no_real_day_depends_on_a_later_minute() -> None:
     days = recorded(FOLDER)
 
-    assert_causal(stacked(days), range(391))
+    # Each minute of every fourth day, and of each day every thirteenth: the whole square takes minutes.
+    assert_causal(stacked(days[::4]), range(391))
+    assert_causal(stacked(days), range(0, 391, 13))
     assert len(days) > 100
 
 
