@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import logging
 import uuid
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -88,23 +89,49 @@ def is_meant(token: str) -> bool:
     return bool(claims.get("iss") == settings.EXTERNAL_JWT_ISSUER)
 
 
-def read(token: str, *, ask: bool = True) -> Said:
+def ask_ahead(token: str) -> Future[None] | None:
+    """Have the issuer asked for the key of a token where it is not known, without waiting.
+
+    Returns
+    -------
+    Future or None
+        Done when the issuer has answered, or is found away; None where nobody has to be asked.
+    """
+    if not settings.EXTERNAL_JWT_JWKS_URL or not is_meant(token):
+        return None
+    try:
+        kid = _key_id(token)
+    except (jwt.PyJWTError, ValueError, TypeError):
+        return None  # refused whoever signed it
+    keys = external_keys.at(settings.EXTERNAL_JWT_JWKS_URL)
+    return None if kid is None or keys.known(kid) else keys.ask()
+
+
+def renew_keys() -> None:
+    """Have the issuer's keys fetched, in the background, where they are not known or grow old."""
+    if settings.EXTERNAL_JWT_JWKS_URL and not problem():
+        external_keys.at(settings.EXTERNAL_JWT_JWKS_URL).renew()
+
+
+def read(token: str, *, ask: bool = True, patience_s: float = external_keys.TIMEOUT_S) -> Said:
     """Return what a token of the issuer says, without asking the database.
 
     Parameters
     ----------
     ask
         Whether the issuer may be asked for a key that is not known; False costs no network.
+    patience_s
+        How long to wait for his answer. [seconds]
 
     Raises
     ------
     Unauthorized
         If it is malformed, signed otherwise, for another audience, out of its time, or names nobody it may name.
     Unavailable
-        If the issuer has to be asked for the key, and cannot be.
+        If the issuer has to be asked for the key, and does not say.
     """
     try:
-        key, algorithm = _key_of(token, ask=ask)
+        key, algorithm = _key_of(token, ask=ask, patience_s=patience_s)
         claims = jwt.decode(
             token,
             key,
@@ -119,7 +146,7 @@ def read(token: str, *, ask: bool = True) -> Said:
         raise Unauthorized(reason="The token is invalid or has expired") from refused
 
 
-def member(token: str) -> User:
+def member(token: str, *, patience_s: float = external_keys.TIMEOUT_S) -> User:
     """Return the issuer's user whom a token names, created at first sight.
 
     Raises
@@ -130,7 +157,7 @@ def member(token: str) -> User:
         As `read`.
     """
     try:
-        said = read(token)
+        said = read(token, patience_s=patience_s)
     except Unauthorized as refused:
         raise _refusal(f"{type(refused.__cause__).__name__}: {refused.__cause__}") from None
     user = User.objects.filter(pk=said.user_id).first() or _enrol(said)
@@ -144,19 +171,24 @@ def member(token: str) -> User:
     return user
 
 
-def _key_of(token: str, *, ask: bool) -> tuple[jwt.PyJWK | str, str]:
+def _key_of(token: str, *, ask: bool, patience_s: float) -> tuple[jwt.PyJWK | str, str]:
     # The algorithm comes from the settings or stands with the key. Read from the token it would let `none` verify, or
     # a public key used as a shared secret.
     if settings.EXTERNAL_JWT_SECRET:
         return settings.EXTERNAL_JWT_SECRET, SYMMETRIC
-    # What has run out needs no key: it is refused even while the issuer is away.
-    jwt.decode(token, options={"verify_signature": False, "verify_exp": True, "require": CLAIMS}, leeway=LEEWAY)
-    kid = jwt.get_unverified_header(token).get("kid")
+    kid = _key_id(token)
     keys = external_keys.at(settings.EXTERNAL_JWT_JWKS_URL)
-    key = None if kid is None else keys.find(kid) if ask else keys.known(kid)
+    key = None if kid is None else keys.find(kid, patience_s=patience_s) if ask else keys.known(kid)
     if key is None:
         raise jwt.InvalidKeyError("no such key")
     return key, key.algorithm_name
+
+
+def _key_id(token: str) -> str | None:
+    # What has run out needs no key: it is refused even while the issuer is away.
+    jwt.decode(token, options={"verify_signature": False, "verify_exp": True, "require": CLAIMS}, leeway=LEEWAY)
+    kid: str | None = jwt.get_unverified_header(token).get("kid")
+    return kid
 
 
 def _user_id(subject: str) -> uuid.UUID:

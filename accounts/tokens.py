@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from accounts import address, bypass, external
+from accounts import address, bypass, external, external_keys
 from accounts.models import User
 from config.http.errors import Unauthorized
 
@@ -68,20 +68,25 @@ def read(token: str) -> Claims:
         raise Unauthorized(reason="The token is invalid or has expired") from None
 
 
-def verify(token: str) -> User:
+def verify(token: str, *, patience_s: float = external_keys.TIMEOUT_S) -> User:
     """Return the user whom a bearer token names: ours, the external issuer's, or a test's where those are on.
+
+    Parameters
+    ----------
+    patience_s
+        How long to wait for an external issuer whose key is not known. [seconds]
 
     Raises
     ------
     Unauthorized
         If the token is bad, or the user is gone, switched off, or signed out everywhere since.
     Unavailable
-        If the external issuer has to be asked for its keys, and cannot be.
+        If the external issuer has to be asked for its keys, and does not say.
     """
     if bypass.is_meant(token):
         return bypass.member(token)
     if external.is_meant(token):
-        return external.member(token)
+        return external.member(token, patience_s=patience_s)
     claims = read(token)
     user = User.objects.filter(pk=claims.user_id, token_version=claims.version, is_active=True).first()
     if user is None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 from uuid import uuid4
@@ -12,6 +15,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
 
 NAME = "https://sign-in.example/auth/v1"
 AUDIENCE = "authenticated"
@@ -49,6 +53,25 @@ def shared(key: str = SECRET, algorithm: str = "HS256", **changes: Any) -> str:
     return jwt.encode(claims(**changes), key, algorithm=algorithm)
 
 
+class Hanging:
+    """What the test sees of a server that takes questions and does not answer them."""
+
+    def __init__(self) -> None:
+        self.asked, self.let_go, self.answered = threading.Event(), threading.Event(), threading.Event()
+
+    @property
+    def is_holding(self) -> bool:
+        """Whether a question stands unanswered."""
+        return self.asked.is_set() and not self.answered.is_set()
+
+    def answer(self, _request: Request) -> Response:
+        """Answer once the test lets it."""
+        self.asked.set()
+        assert self.let_go.wait(60)
+        self.answered.set()
+        return Response("", status=503)
+
+
 class Issuer:
     """Publishes keys at `url` and signs with their private halves."""
 
@@ -79,6 +102,21 @@ class Issuer:
             handler.respond_with_json(json, status=status)
         else:
             handler.respond_with_data(body or b"", status=status)
+
+    @contextmanager
+    def hanging(self) -> Iterator[Hanging]:
+        """Take questions without an answer; the end of the block answers the one that stands with 503."""
+        hanging, before = Hanging(), self.asked
+        self.server.clear_all_handlers()
+        self.server.expect_request(PATH).respond_with_handler(hanging.answer)
+        try:
+            yield hanging
+        finally:
+            hanging.let_go.set()
+            give_up = time.monotonic() + 10
+            # Else it would be counted to the next test.
+            while hanging.asked.is_set() and self.asked == before and time.monotonic() < give_up:
+                time.sleep(0.005)
 
     def token(self, kid: str, *, headers: dict[str, Any] | None = None, **changes: Any) -> str:
         """Return a token signed with the private half of this key."""

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from pytest_httpserver import HTTPServer
-from werkzeug import Request, Response
 
 from accounts import external_keys
-from accounts.external_keys import FRESH_S, KEPT_S, PAUSE_S, RETRY_S, Keys
+from accounts.external_keys import KEPT_S, PAUSE_S, RENEW_S, RETRY_S, Keys
 from config.http.errors import Unavailable
 from tests.accounts.issuer import PATH, SECRET, Issuer, public_jwk
 
@@ -77,24 +76,33 @@ def test_invented_ids_cost_one_question_a_pause(keys: Keys, issuer: Issuer, watc
     assert issuer.asked == 2
 
 
-def test_what_is_known_is_renewed_when_it_is_old(keys: Keys, issuer: Issuer, watch: Watch) -> None:
+@pytest.mark.parametrize("use", [Keys.renew, lambda keys: keys.find("first")], ids=["nobody asks", "it is used"])
+def test_what_is_known_is_renewed_when_it_is_old(
+    keys: Keys, issuer: Issuer, watch: Watch, use: Callable[[Keys], object]
+) -> None:
     found(keys, "first")
     issuer.publish("second")
 
-    watch.now += FRESH_S - 0.1
+    watch.now += RENEW_S - 0.1
+    use(keys)
     assert (found(keys, "first"), issuer.asked) == ("first", 1)
     watch.now += 0.1
-    assert (found(keys, "first"), issuer.asked) == (None, 2)
+    use(keys)
+    keys.ask().result(10)
+    assert (found(keys, "first"), found(keys, "second"), issuer.asked) == (None, "second", 2)
 
 
 def test_known_keys_go_on_while_the_issuer_is_away(keys: Keys, issuer: Issuer, watch: Watch) -> None:
     found(keys, "first")
     issuer.go_away()
 
-    watch.now += FRESH_S
+    watch.now += RENEW_S
     assert [found(keys, "first") for _ in range(3)] == ["first"] * 3
-    assert issuer.asked == 2
+    keys.ask().result(10)
+    assert (found(keys, "first"), issuer.asked) == ("first", 2)
     watch.now += RETRY_S
+    assert found(keys, "first") == "first"
+    keys.ask().result(10)
     assert (found(keys, "first"), issuer.asked) == ("first", 3)
 
 
@@ -140,8 +148,10 @@ def test_an_answer_without_keys_is_no_answer(
 ) -> None:
     found(keys, "first")
     issuer.answer(body, status=status)
-    watch.now += FRESH_S
+    watch.now += RENEW_S
 
+    keys.renew()
+    keys.ask().result(10)
     assert found(keys, "first") == "first"
     assert [record.message for record in caplog.records if record.levelname == "WARNING"] == ["accounts.issuer.away"]
 
@@ -165,35 +175,57 @@ def test_keys_for_other_purposes_do_not_verify(keys: Keys, issuer: Issuer) -> No
     assert SECRET not in repr(keys)
 
 
-class SlowAnswer:
-    """An answer that comes when the test lets it."""
-
-    def __init__(self) -> None:
-        self.asked, self.let_go = threading.Event(), threading.Event()
-
-    def __call__(self, _request: Request) -> Response:
-        self.asked.set()
-        self.let_go.wait(10)
-        return Response("", status=503)
-
-
-def test_while_one_renews_the_others_go_on_with_what_is_known(
-    keys: Keys, issuer: Issuer, watch: Watch, httpserver: HTTPServer
-) -> None:
+def test_a_known_key_is_never_waited_for(keys: Keys, issuer: Issuer, watch: Watch) -> None:
     found(keys, "first")
-    slow = SlowAnswer()
-    httpserver.clear_all_handlers()
-    httpserver.expect_request(PATH).respond_with_handler(slow)
-    watch.now += FRESH_S
-    with ThreadPoolExecutor(1) as pool:
-        renewing = pool.submit(found, keys, "first")
-        assert slow.asked.wait(10)
-
+    watch.now += RENEW_S
+    with issuer.hanging() as server:
+        assert found(keys, "first") == "first"
+        assert server.asked.wait(10)
         assert found(keys, "first") == "first"
 
-        assert not renewing.done()
-        slow.let_go.set()
-        assert renewing.result(10) == "first"
+        assert server.is_holding
+    keys.ask().result(10)
+    assert found(keys, "first") == "first"
+
+
+def test_an_unknown_key_is_waited_for_by_those_who_need_it(keys: Keys, issuer: Issuer, watch: Watch) -> None:
+    found(keys, "first")
+    watch.now += PAUSE_S
+    with issuer.hanging() as server, ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(keys.find, "second", patience_s=60)
+        assert server.asked.wait(10)
+
+        assert found(keys, "first") == "first"
+        with pytest.raises(Unavailable):
+            keys.find("second", patience_s=0)
+
+        assert (server.is_holding, waiting.done()) == (True, False)
+        server.let_go.set()
+        with pytest.raises(Unavailable):
+            waiting.result(10)
+
+
+def test_patience_with_an_issuer_that_hangs_has_an_end(issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(external_keys, "TIMEOUT_S", 0.05)
+    with issuer.hanging() as server:
+        keys = Keys(issuer.url)
+        with pytest.raises(Unavailable):
+            keys.find("first", patience_s=60)
+
+        assert server.is_holding
+
+
+def test_what_breaks_while_asking_is_logged_and_counts_as_away(
+    keys: Keys, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken() -> None:
+        raise AssertionError("a mistake of the library")
+
+    monkeypatch.setattr(keys._client, "get_signing_keys", broken)
+
+    with pytest.raises(Unavailable):
+        keys.find("first")
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == ["accounts.issuer.failed"]
 
 
 def test_many_at_once_ask_once(keys: Keys, issuer: Issuer) -> None:
