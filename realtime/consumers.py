@@ -120,7 +120,7 @@ class Socket(AsyncWebsocketConsumer):
     async def _sign_in(self, given: Credentials, *, insist: bool = True) -> None:
         # A cookie that is no longer good makes an anonymous visitor; a token has to be good.
         try:
-            member = await self.hub.threads.run(given.check)
+            member = await self.hub.checks.run(given)
         except Unauthorized as problem:
             if insist:
                 self._refuse_and_close(NotWelcome(reason=str(problem)), CLOSE_UNAUTHORIZED)
@@ -144,7 +144,7 @@ class Socket(AsyncWebsocketConsumer):
         while True:
             await asyncio.sleep(max(self.member.good_for_s(), hub.AGAIN_S))
             try:
-                self.member = await self.hub.threads.run(given.check)
+                self.member = await self.hub.checks.run(given)
             except Unauthorized as problem:
                 self._refuse_and_close(NotWelcome(reason=str(problem)), CLOSE_UNAUTHORIZED)
                 return

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from concurrent.futures import Future
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -14,10 +16,12 @@ from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY, get_user_model
 from django.http.cookie import parse_cookie
 from django.utils.crypto import constant_time_compare
 
-from accounts import tokens
+from accounts import external, external_keys, tokens
 from config.http.errors import Unauthorized, Unavailable
+from realtime.threads import Threads
 
 RECHECK_S = 300.0  # how long a signed-out user's socket may live on
+KEYS_S = 5.0  # how often the age of an external issuer's keys is looked at
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,10 @@ class Token:
 
     text: str
 
+    def ask_ahead(self) -> Future[None] | None:
+        """Have an external issuer asked for what checking needs; return what is done when he has answered, or None."""
+        return external.ask_ahead(self.text)
+
     def check(self) -> Member:
         """Return whose it is.
 
@@ -53,10 +61,10 @@ class Token:
         Unauthorized
             If it is bad, void or has run out.
         ConnectionError
-            If that cannot be told now, because the external issuer is away.
+            If that cannot be told now, because the external issuer is away, or has not been waited for.
         """
         try:
-            user = tokens.verify(self.text)
+            user = tokens.verify(self.text, patience_s=0)
         except Unavailable as problem:
             raise ConnectionError(str(problem)) from problem  # an outage: the socket closes with 1011, or asks again
         return Member(user.pk, tokens.good_until(self.text))
@@ -67,6 +75,9 @@ class SessionKey:
     """The key of a signed-in session, from the cookie."""
 
     key: str
+
+    def ask_ahead(self) -> None:
+        """Ask nobody: our own table says it all."""
 
     def check(self) -> Member:
         """Return whose session it is.
@@ -85,6 +96,35 @@ class SessionKey:
 
 
 Credentials = Token | SessionKey
+
+
+class Checks:
+    """Checks credentials in threads of their own: neither the hub's work nor other sockets wait for an issuer."""
+
+    def __init__(self) -> None:
+        self._threads = Threads(2)
+
+    async def run(self, given: Credentials) -> Member:
+        """Return whose credentials these are; an issuer that has to be asked is waited for outside the threads.
+
+        Raises
+        ------
+        Unauthorized, ConnectionError
+            As their `check`.
+        """
+        answer = given.ask_ahead()
+        if answer is not None:
+            await asyncio.wait([asyncio.wrap_future(answer)], timeout=external_keys.TIMEOUT_S)
+        return await self._threads.run(given.check)
+
+    async def keep_keys(self) -> None:
+        """Have the keys of an external issuer renewed where it is time, so that nobody waits for them."""
+        await asyncio.sleep(KEYS_S)
+        external.renew_keys()
+
+    async def close(self) -> None:
+        """End the threads."""
+        await self._threads.close()
 
 
 def given_token(headers: dict[bytes, bytes], query: bytes) -> Token | None:

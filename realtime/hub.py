@@ -17,7 +17,7 @@ from django.db import InterfaceError, OperationalError
 from redis.exceptions import RedisError
 
 from market import clock
-from realtime import audiences, log, looking
+from realtime import audiences, credentials, log, looking
 from realtime.audiences import Members
 from realtime.channels import PRICES_GROUP, RING_GROUP
 from realtime.errors import TooManySockets
@@ -70,7 +70,7 @@ class Hub:
         self.symbols: dict[str, set[Listener]] = {}
         self.addresses: Counter[str] = Counter()
         self.prices: dict[str, str] = {}
-        self.threads = Threads(4)
+        self.threads, self.checks = Threads(4), credentials.Checks()
         self.bell = asyncio.Event()
         self._reader = Threads(1, keep=True)
         self._known = asyncio.Event()
@@ -80,8 +80,8 @@ class Hub:
 
     def start(self) -> None:
         """Begin to follow the log, the layer and the clock."""
-        steps = (self._follow, self._listen, self._keep_looking, self._watch_clock)
-        self._tasks = [asyncio.create_task(_forever(step), name=f"hub{step.__name__}") for step in steps]
+        steps = (self._follow, self._listen, self._keep_looking, self._watch_clock, self.checks.keep_keys)
+        self._tasks = [asyncio.create_task(_forever(step), name=f"hub.{step.__name__}") for step in steps]
 
     async def stop(self) -> None:
         """End the tasks and give the connections back."""
@@ -91,8 +91,8 @@ class Hub:
             for task in pending:
                 task.cancel()
             _, pending = await asyncio.wait(pending, timeout=STOP_S)
-        await self._reader.close()
-        await self.threads.close()
+        for threads in (self._reader, self.threads, self.checks):
+            await threads.close()
 
     async def known(self) -> None:
         """Wait until `at` is known.

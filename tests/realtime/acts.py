@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.db import connection, transaction
+from django.test import Client as Browser
 
 from realtime.events import NewEvent, publish_all
 
@@ -43,6 +45,13 @@ def detected(subject: Any) -> NewEvent:
         "probability": None,
     }
     return NewEvent(type="setup_detected", channel="setups", symbol="SPX", payload=payload, subject=subject)
+
+
+def signed_in(user: Any) -> str:
+    """Return the cookie header of a browser in which the user has just signed in."""
+    browser = Browser()
+    browser.force_login(user)
+    return f"{settings.SESSION_COOKIE_NAME}={browser.cookies[settings.SESSION_COOKIE_NAME].value}"
 
 
 async def in_thread(function: Callable[..., T], *args: Any) -> T:

@@ -5,14 +5,13 @@ from uuid import uuid4
 import pytest
 from django.conf import settings as django_settings
 from django.db import OperationalError
-from django.test import Client as Browser
 
 from accounts import tokens
 from accounts.models import User
 from market import feed
 from realtime import consumers, credentials, log, looking, prices
 from realtime.consumers import Socket
-from tests.realtime.acts import changed, commit, detected, in_thread, until
+from tests.realtime.acts import changed, commit, detected, in_thread, signed_in, until
 from tests.realtime.client import Client
 from tests.realtime.test_prices import AAPL
 
@@ -122,12 +121,6 @@ async def test_a_connection_never_changes_hands(running, ann, bob):
 
         assert (await client.next())["code"] == "unauthorized"
         assert await client.next() == {"close": 4401}
-
-
-def signed_in(user: User) -> str:
-    browser = Browser()
-    browser.force_login(user)
-    return f"{django_settings.SESSION_COOKIE_NAME}={browser.cookies[django_settings.SESSION_COOKIE_NAME].value}"
 
 
 @pytest.mark.parametrize(

@@ -293,5 +293,5 @@ async def test_a_hub_stops_whatever_it_was_about_to_do(transactional_db, turns):
 
     await asyncio.wait_for(hub.stop(), 5)
 
-    assert [task.done() for task in started._tasks] == [True] * 4
+    assert [task.done() for task in started._tasks] == [True] * 5
     await hub.stop()  # a second time there is nothing to stop

@@ -27,4 +27,4 @@ async def test_the_hub_lives_as_long_as_the_server(transactional_db, collector):
     assert await told.get() == {"type": "lifespan.shutdown.complete"}
     await serving
 
-    assert [task.done() for task in running._tasks] == [True] * 4
+    assert [task.done() for task in running._tasks] == [True] * 5
