@@ -26,6 +26,7 @@ OLDEST_PYTHON = (3, 11)
 # How long the guard of a killed launcher may take to notice, and then to end what that one left.
 NOTICING_S = 1.0
 CLEARING_S = 40.0
+TURN_S = 0.1  # how often it is looked whether another launcher is done with the static files
 # An unreachable registry is told within seconds, not minutes.
 NPM_PATIENCE = ("--fetch-retries", "2", "--fetch-retry-mintimeout", "1000", "--fetch-retry-maxtimeout", "5000")
 MANAGE = (sys.executable, str(BASE_DIR / "manage.py"))
@@ -147,7 +148,9 @@ async def database_and_pages(supervisor: Supervisor, env: Mapping[str, str], *, 
         return
     # Another store of this checkout may be starting too, and serves the same files.
     with _static_stamp().parent.with_suffix(".lock").open("a") as turn:
-        await asyncio.to_thread(fcntl.flock, turn, fcntl.LOCK_EX)
+        # Not in a thread that waits for the lock: nothing could stop that one.
+        while not _locked(turn):  # noqa: ASYNC110 -- another process holds it
+            await asyncio.sleep(TURN_S)
         if not _static_is_stale():
             await _prepare(supervisor, env, "--no-static")
             return

@@ -1,6 +1,9 @@
+import asyncio
+import fcntl
 import os
 import shutil
 import socket
+import threading
 
 import pytest
 
@@ -104,6 +107,52 @@ def test_children_that_never_go_are_told_at_last(fresh, monkeypatch):
 
         with pytest.raises(prepare.CannotStart, match="another bin/up"):
             prepare.claim(fresh)
+
+
+def test_a_start_that_waits_for_anothers_static_files_can_be_stopped(fresh, tmp_path):
+    (tmp_path / "var").mkdir()
+
+    async def start_and_stop():
+        starting = asyncio.create_task(prepare.database_and_pages(None, {}))
+        for _ in range(3):  # until it has found the files taken
+            await asyncio.sleep(0)
+        assert not starting.done()
+        starting.cancel()
+        await asyncio.wait([starting])
+
+    with (tmp_path / "var" / "static.lock").open("a") as others:
+        fcntl.flock(others, fcntl.LOCK_EX)
+        launcher = threading.Thread(target=asyncio.run, args=(start_and_stop(),), daemon=True)
+        launcher.start()
+        launcher.join(10)
+
+        assert not launcher.is_alive()
+
+
+def test_static_files_are_collected_once_the_other_is_done(fresh, tmp_path, monkeypatch):
+    (tmp_path / "var" / "static").mkdir(parents=True)
+    monkeypatch.setattr(prepare, "_static_digest", lambda: "of today")
+    commands = []
+
+    class Once:
+        async def once(self, name, command, env):
+            commands.append(command[2:])
+            return 0
+
+    async def start():
+        starting = asyncio.create_task(prepare.database_and_pages(Once(), {}))
+        for _ in range(3):
+            await asyncio.sleep(0)
+        assert commands == []
+        fcntl.flock(others, fcntl.LOCK_UN)
+        await starting
+
+    with (tmp_path / "var" / "static.lock").open("a") as others:
+        fcntl.flock(others, fcntl.LOCK_EX)
+        asyncio.run(start())
+
+    assert commands == [("prepare",)]
+    assert (tmp_path / "var" / "static" / ".digest").read_text() == "of today"
 
 
 def test_the_procfile_is_read_without_what_is_left_out(tmp_path):
