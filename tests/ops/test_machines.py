@@ -16,7 +16,6 @@ from django.db import connection
 from django.utils import timezone
 
 from coach import demo
-from config.management.commands import prepare
 from market import clock
 from ops import machines
 from ops.models import Heartbeat, Shared
@@ -184,29 +183,26 @@ def test_two_machines_that_start_together_prepare_one_after_the_other(
         may_go.wait(10)
         inside[0] -= 1
 
+    said = StringIO()
+
     def start() -> None:
-        call_command("prepare", "--no-static")
+        call_command("prepare", "--no-static", stdout=said)
         connection.close()
 
     monkeypatch.setattr(demo, "seed", seed)
     both = [threading.Thread(target=start) for _ in range(2)]
     for each in both:
         each.start()
-    _until_waiting()
+    _until(lambda: "to prepare this database" in said.getvalue())
     may_go.set()
     for each in both:
         each.join(30)
 
     assert (most, inside) == ([1], [0])
+    assert said.getvalue().startswith("waiting for coach prepare on a (Postgres session ")
 
 
-def _until_waiting() -> None:
-    """Wait until one of them waits for the other's turn to end."""
-    query = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objid = %s"
+def _until(condition: Callable[[], bool]) -> None:
     give_up = timezone.now() + timedelta(seconds=20)
-    while timezone.now() < give_up:
-        with connection.cursor() as cursor:
-            cursor.execute(query, [prepare.TURN & 0xFFFFFFFF])
-            if cursor.fetchone()[0]:
-                return
-    raise AssertionError("nobody waits")
+    while not condition():
+        assert timezone.now() < give_up, "it never came true"

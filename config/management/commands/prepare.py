@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import redis
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, connection
+from django.db import OperationalError
 
 from coach import demo
+from config import turn
 from config.redis import client
 from ops import machines
-
-# Any number that nobody else takes: "coach" in ASCII.
-TURN = 0x636F616368
 
 
 class Command(BaseCommand):
@@ -35,12 +31,13 @@ class Command(BaseCommand):
         Raises
         ------
         CommandError
-            If a server does not answer, a setting names what is not there, or other machines of the same database
-            disagree with this one: a sentence instead of a traceback.
+            If a server does not answer, a setting names what is not there, others hold the database for too long, or
+            other machines of it disagree with this one: a sentence instead of a traceback.
         """
         try:
-            with _one_at_a_time():
-                call_command("migrate", verbosity=0)
+            with turn.of_ours(self.stdout.write):
+                with turn.brief_waits():
+                    call_command("migrate", verbosity=0)
                 if not no_static:
                     # Cleared first: compressed copies of an older release would be served for the new files.
                     call_command("collectstatic", interactive=False, clear=True, verbosity=0)
@@ -50,19 +47,5 @@ class Command(BaseCommand):
             raise CommandError(f"the database does not answer: {error}") from error
         except (redis.ConnectionError, redis.TimeoutError) as error:
             raise CommandError(f"Redis does not answer: {error}") from error
-        except (ImproperlyConfigured, machines.CannotJoin) as error:
+        except (ImproperlyConfigured, turn.Taken, turn.InUse, machines.CannotJoin) as error:
             raise CommandError(str(error)) from error
-
-
-@contextmanager
-def _one_at_a_time() -> Iterator[None]:
-    """Let machines that start together wait for each other: two migrations at once would fail."""
-    with connection.cursor() as cursor:
-        # Neither waiting for a turn nor building an index is held to a request's patience.
-        cursor.execute("SET statement_timeout = 0")
-        cursor.execute("SELECT pg_advisory_lock(%s)", [TURN])
-        try:
-            yield
-        finally:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [TURN])
-            cursor.execute("RESET statement_timeout")
