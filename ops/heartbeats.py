@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db.models import F
 from django.utils import timezone
 
+from ops import host
 from ops.models import Heartbeat
 
 LONGEST_ERROR = 2_000
@@ -23,7 +24,7 @@ def process_started(names: Iterable[str], instance: str) -> None:
     """Note that a process is up and ready to run these jobs."""
     now = timezone.now()
     beats = [_new(name, instance, now) for name in names]
-    who = ["hostname", "pid", "version", "started_at", "stopped_at", "running", "updated_at"]
+    who = ["hostname", "host_print", "pid", "version", "started_at", "stopped_at", "running", "updated_at"]
     Heartbeat.objects.bulk_create(beats, update_conflicts=True, unique_fields=["name", "instance"], update_fields=who)
 
 
@@ -97,6 +98,7 @@ def _new(name: str, instance: str, at: datetime) -> Heartbeat:
         name=name,
         instance=instance,
         hostname=socket.gethostname(),
+        host_print=host.fingerprint(),
         pid=os.getpid(),
         version=settings.SERVICE_VERSION,
         started_at=at,

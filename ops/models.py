@@ -76,6 +76,10 @@ class Heartbeat(models.Model):
     name = models.CharField(max_length=80)
     instance = models.CharField(max_length=120)
     hostname = models.CharField(max_length=120)
+    # A default of the database's: the release before writes rows without it.
+    host_print = models.CharField(
+        max_length=16, blank=True, default="", db_default="", help_text="Tells the host from others of its name"
+    )
     pid = models.PositiveIntegerField()
     version = models.CharField(max_length=40)
     started_at = models.DateTimeField()
