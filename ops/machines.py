@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
+from time import sleep
 
 from django.conf import settings
 from django.db import transaction
@@ -14,11 +15,12 @@ from django.utils.crypto import salted_hmac
 
 from config.guard import alive
 from config.http.errors import CoachError
-from ops import heartbeats
+from ops import heartbeats, host
 from ops.models import Heartbeat, Shared
 
 # A worker that nothing ails shows life once a minute at least; a machine that was killed counts as gone after this.
 SILENT_AFTER = timedelta(seconds=90)
+LOOK_S = 0.5
 # The name of a heartbeat that counts for nobody's health: of a machine that is about to start.
 STARTING = "starting"
 
@@ -51,6 +53,43 @@ class NameTaken(CannotJoin):
 
     code = "ops.machines.name_taken"
     message = "process {pid} of the same database runs here as {instance}: set COACH_MACHINE to another name"
+
+
+class NameShared(CannotJoin):
+    """Another host of the same database has the same name; no process id of it says anything here."""
+
+    code = "ops.machines.name_shared"
+    message = (
+        "{instance} shows life, and runs on another host that is called {hostname}: two machines of one database need"
+        " two names, set COACH_MACHINE to another on one of them"
+    )
+
+
+def await_name(say: Callable[[str], object]) -> None:
+    """Return once no other host shows life under this machine's name.
+
+    Signs of life that this host left before it was restarted, or of an earlier container, end by themselves; those of
+    another machine go on.
+
+    Parameters
+    ----------
+    say
+        Is told once what we wait for.
+
+    Raises
+    ------
+    NameShared
+        If another host shows life meanwhile.
+    """
+    before = _namesake()
+    if before is None:
+        return
+    patience = f"{SILENT_AFTER.total_seconds():g} s"
+    say(f"waiting until {before.instance}, seen on another host or before a restart, has been silent for {patience}")
+    while (latest := _namesake()) is not None:
+        if latest.updated_at > before.updated_at:
+            raise NameShared(instance=latest.instance, hostname=latest.hostname)
+        sleep(LOOK_S)
 
 
 def join() -> bool:
@@ -95,6 +134,15 @@ def _check_name() -> None:
     for instance, pid in mine.values_list("instance", "pid").distinct():
         if alive(pid):
             raise NameTaken(pid=pid, instance=instance)
+
+
+def _namesake() -> Heartbeat | None:
+    """Return the newest sign of life of a process that has our name and runs elsewhere."""
+    here = host.fingerprint()
+    if not here:
+        return None  # nothing to tell us apart by
+    named = _living().filter(instance__endswith=f"@{settings.MACHINE}")
+    return named.exclude(host_print__in=["", here]).order_by("-updated_at").first()
 
 
 def _living() -> QuerySet[Heartbeat]:

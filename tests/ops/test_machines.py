@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from coach import demo
 from market import clock
-from ops import machines
+from ops import host, machines
 from ops.models import Heartbeat, Shared
 from tests.factories.ops import HeartbeatFactory
 
@@ -119,6 +119,80 @@ def test_a_name_is_free_again_when_its_process_is_gone(machine: Callable[..., No
     lives("slow@a", hostname="another host", pid=os.getpid())
 
     assert machines.join()
+
+
+def test_two_hosts_of_one_name_are_noticed_once_the_other_shows_life(
+    machine: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lives("market@a", hostname="web", host_print="of the other", ago_s=60)
+    monkeypatch.setattr(machines, "sleep", lambda _s: lives("beat@a", hostname="web", host_print="of the other"))
+    said = StringIO()
+
+    with pytest.raises(CommandError, match=r"beat@a shows life, and .* host that is called web: .* set COACH_"):
+        call_command("prepare", "--no-static", stdout=said)
+
+    assert said.getvalue() == (
+        "waiting until market@a, seen on another host or before a restart, has been silent for 90 s\n"
+    )
+    assert not Heartbeat.objects.filter(name=machines.STARTING).exists()
+
+
+def test_a_second_host_is_noticed_while_the_first_is_starting(
+    machine: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machines.join()
+    first = host.fingerprint()
+    monkeypatch.setattr(host, "fingerprint", lambda: "of the second")
+    monkeypatch.setattr(machines, "sleep", lambda _s: lives("market@a", host_print=first))
+
+    with pytest.raises(machines.NameShared, match="market@a shows life"):
+        machines.await_name(str)
+
+
+def test_what_a_host_left_before_a_restart_is_waited_out(
+    machine: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beat = lives("market@a", host_print="before", ago_s=60)
+    looks = []
+
+    def time_passes(_s: float) -> None:
+        looks.append(beat.pk)
+        Heartbeat.objects.filter(pk=beat.pk).update(updated_at=timezone.now() - timedelta(seconds=60 + 20 * len(looks)))
+
+    monkeypatch.setattr(machines, "sleep", time_passes)
+
+    machines.await_name(str)
+
+    assert looks == [beat.pk] * 2
+
+
+@pytest.mark.parametrize(
+    ("instance", "columns"),
+    [
+        ("market@a", {"host_print": "here"}),
+        ("market@a", {"host_print": ""}),  # written by the release before
+        ("market@a", {"host_print": "other", "ago_s": 91}),
+        ("market@a", {"host_print": "other", "stopped_at": datetime.fromisoformat("2026-02-09T17:00:00+00:00")}),
+        ("market@b", {"host_print": "other"}),
+        ("inline@a", {"host_print": "other"}),
+    ],
+)
+def test_nobody_else_has_this_name(
+    machine: Callable[..., None], monkeypatch: pytest.MonkeyPatch, instance: str, columns: dict[str, Any]
+) -> None:
+    monkeypatch.setattr(host, "fingerprint", lambda: "here")
+    lives(instance, **columns)
+
+    machines.await_name(pytest.fail)
+
+
+def test_a_host_that_does_not_know_itself_waits_for_nobody(
+    machine: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(host, "fingerprint", lambda: "")
+    lives("market@a", host_print="other")
+
+    machines.await_name(pytest.fail)
 
 
 def test_processes_are_up_once_they_have_started_since(machine: Callable[..., None]) -> None:

@@ -42,6 +42,7 @@ class Command(BaseCommand):
                     # Cleared first: compressed copies of an older release would be served for the new files.
                     call_command("collectstatic", interactive=False, clear=True, verbosity=0)
                 client().ping()
+                machines.await_name(self.stdout.write)
                 demo.seed(alone=machines.join())
         except OperationalError as error:
             raise CommandError(f"the database does not answer: {error}") from error
