@@ -69,7 +69,10 @@ class Contender(ABC):
 
     @abstractmethod
     def push(self, users: Sequence[User], numbers: Sequence[int]) -> Stamps:
-        """Push events of these numbers as fast as it goes; event n is for user n modulo their count."""
+        """Push events of these numbers as fast as it goes; event n is for user n modulo their count.
+
+        Whatever an event costs its sender belongs inside: the burst's clock runs from this call.
+        """
 
     @abstractmethod
     def pace(self, users: Sequence[User], numbers: Sequence[int], *, rate: float) -> Stamps:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sys
+import time
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ from bench.sockets import QUIET_S, Heard, Sockets
 
 BENCH = "push"
 BURST = 10_000
+BURSTS = 3  # of each contender at each number of sockets; the best counts: a busy machine only takes away
 BURST_EACH = 1_000  # transactions of their own: the writer is the limit
 RATE = 200.0  # events a second at a steady pace
 PACED = 1_000
@@ -32,17 +34,19 @@ class Size:
 
     sockets: tuple[int, ...] = (500, 2_000, 5_000)
     burst: int = BURST
+    bursts: int = BURSTS
     each: int = BURST_EACH
     paced: int = PACED
 
 
-QUICK = Size(sockets=(10, 20), burst=200, each=20, paced=40)
+QUICK = Size(sockets=(10, 20), burst=200, bursts=2, each=20, paced=40)
 
 
 @dataclass(frozen=True)
 class Told:
-    """One round of pushing: what was sent when, and what the sockets heard."""
+    """One round of pushing: when it was asked for, what was sent when, and what the sockets heard."""
 
+    called_at: float
     stamps: Stamps
     heard: Heard
 
@@ -53,9 +57,13 @@ class Told:
 
     @property
     def rate(self) -> float:
-        """Events heard a second, from the first one's stamp to the last one's frame."""
+        """Events heard a second, from the call that pushes them to the last one's frame.
+
+        The clock starts alike for everybody: ours before the transaction that writes the events, the others' before the
+        first is sent.
+        """
         last = max(at for _, at in self.heard.events)
-        return len(self.heard.events) / (last - min(self.stamps.values()))
+        return len(self.heard.events) / (last - self.called_at)
 
     @property
     def latencies_ms(self) -> list[float]:
@@ -67,11 +75,21 @@ class Told:
 class Result:
     """What one contender did at one number of sockets."""
 
-    burst: Told
+    bursts: tuple[Told, ...]
     paced: Told | None
     each: Told | None
     accepted_s: float
     socket_kib: float
+
+    @property
+    def burst_rate(self) -> float:
+        """Events a second of the best burst."""
+        return max(each.rate for each in self.bursts)
+
+    @property
+    def burst_lost(self) -> int:
+        """Events that the worst burst lost."""
+        return max(each.lost for each in self.bursts)
 
 
 def run(*, quick: bool = False) -> list[Row]:
@@ -117,25 +135,27 @@ def _round(
 
     def told(count: int, push: Callable[[Sequence[User], Sequence[int]], Stamps], quiet_s: float = QUIET_S) -> Told:
         these = list(itertools.islice(numbers, count))
-        return Told(*sockets.while_listening(lambda: push(users, these), expect=count, quiet_s=quiet_s))
+        called_at = time.time()
+        return Told(called_at, *sockets.while_listening(lambda: push(users, these), expect=count, quiet_s=quiet_s))
 
     told(min(WARM_UP, size.burst), contender.push, quiet_s=1)
     paced = (
         told(size.paced, lambda them, these: contender.pace(them, these, rate=RATE)) if not contender.is_slow else None
     )
-    burst = told(size.burst, contender.push)
+    times = 1 if contender.is_slow else size.bursts
+    bursts = tuple(told(size.burst, contender.push) for _ in range(times))
     each = told(size.each, contender.push_each) if isinstance(contender, Ours) else None
-    return Result(burst, paced, each, accepted_s, 1024 * (held_mb - before_mb) / len(users))
+    return Result(bursts, paced, each, accepted_s, 1024 * (held_mb - before_mb) / len(users))
 
 
 def _rows(count: int, of: dict[str, Result]) -> list[Row]:
     case = f"{count:,} sockets"
     ours, stock, bare = (of[name] for name in ("ours", PUBSUB, BARE))
-    told = [each for each in (ours.burst, ours.paced, ours.each) if each]
-    burst = f"burst of {len(ours.burst.stamps):,}"
+    told = [each for each in (*ours.bursts, ours.paced, ours.each) if each]
+    burst = f"burst of {len(ours.bursts[0].stamps):,}"
     rows = [
-        oftener(BENCH, case, burst, ours.burst.rate, "events/s", stock.burst.rate, PUBSUB),
-        oftener(BENCH, case, burst, ours.burst.rate, "events/s", bare.burst.rate, BARE),
+        oftener(BENCH, case, f"{burst}, call to last frame", ours.burst_rate, "events/s", stock.burst_rate, PUBSUB),
+        oftener(BENCH, case, f"{burst}, call to last frame", ours.burst_rate, "events/s", bare.burst_rate, BARE),
         oftener(BENCH, case, "accepted", ours.accepted_s, "sockets/s", stock.accepted_s, PUBSUB),
         none_of(BENCH, case, "lost", sum(each.lost for each in told)),
         none_of(BENCH, case, "of another user", sum(each.heard.foreign for each in told)),
@@ -143,7 +163,7 @@ def _rows(count: int, of: dict[str, Result]) -> list[Row]:
         none_of(BENCH, case, "twice", sum(each.heard.doubled for each in told)),
         *(
             replace(
-                none_of(BENCH, case, f"{burst}: lost", ours.burst.lost), baseline=each.burst.lost, baseline_name=name
+                none_of(BENCH, case, f"{burst}: lost", ours.burst_lost), baseline=each.burst_lost, baseline_name=name
             )
             for name, each in of.items()
             if name in (PUBSUB, CORE)
