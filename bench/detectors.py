@@ -9,17 +9,19 @@ from detectors.pure import engine, opening_range, tape
 from gallery.sessions import MINUTES, random_walks
 from market.pure.panel import Panel
 
-SYMBOLS = 500
+SYMBOLS, QUICK = 500, 10
 LOOPED = 25  # symbols of the loop, scaled up
 
 
-def run(*, quick: bool = False) -> list[Row]:  # noqa: ARG001 -- the same for every bench; it takes seconds
+def run(*, quick: bool = False) -> list[Row]:
     """Measure the opening range against a loop, and every detector against one read of the memory.
 
     The engine keeps nothing between bars, so one more bar costs what the whole session costs; what is known already
     is not described again.
     """
-    day = random_walks(7, SYMBOLS)
+    symbols = QUICK if quick else SYMBOLS
+    looped = min(LOOPED, symbols)
+    day = random_walks(7, symbols)
     panel, background, close_ts = day.panel, day.background, day.close_ts
     whole, _ = engine.detect(panel, close_ts=close_ts, background=background)
     known = frozenset(found.key for found in whole)
@@ -31,16 +33,16 @@ def run(*, quick: bool = False) -> list[Row]:  # noqa: ARG001 -- the same for ev
     grids = (panel.open, panel.high, panel.low, panel.close, panel.volume)
     memory = median_ms(lambda: [float(np.nansum(grid)) for grid in grids])
     ranges = median_ms(lambda: list(opening_range.find(tape.read(panel, close_ts))))
-    loop = median_ms(lambda: [by_hand(panel, row, period) for row in range(LOOPED) for period in (5, 15, 30)], runs=3)
-    case = f"{SYMBOLS} x {MINUTES}"
+    loop = median_ms(lambda: [by_hand(panel, row, period) for row in range(looped) for period in (5, 15, 30)], runs=3)
+    case = f"{symbols} x {MINUTES}"
     return [
         faster(
             "detectors",
             f"{case}, opening range",
             "full recompute",
             ranges,
-            loop * SYMBOLS / LOOPED,
-            f"loop per symbol and bar ({LOOPED}, scaled)",
+            loop * symbols / looped,
+            f"loop per symbol and bar ({looped}, scaled)",
         ),
         Row("detectors", f"{case}, all detectors", "full recompute", round(full, 2), "ms"),
         Row("detectors", f"{case}, all detectors", "full recompute over one read", round(full / memory, 1), "times"),

@@ -25,7 +25,6 @@ from accounts.models import User
 from bench import breakouts, processes
 from bench.row import Row, none_of, percentile
 from bench.sockets import Sockets
-from config.store import VAR_DIR
 from detectors.models import TrackedSetup
 from detectors.tasks import SHARD
 from market import calendar, clock, following
@@ -54,7 +53,7 @@ class Size:
     minutes: int = 25
 
 
-QUICK = Size(sockets=10, symbols=6, followed=3, minutes=6)
+QUICK = Size(sockets=10, symbols=6, followed=3, minutes=4)
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ def run(*, quick: bool = False) -> list[Row]:
     """Let the morning pass, and follow each event back to its bar."""
     size = QUICK if quick else Size()
     symbols = breakouts.names(size.symbols)
-    folder = VAR_DIR / "bench" / "breakouts"
+    folder = processes.LOGS / "breakouts"
     replayed = {"MARKET_PROVIDER": "replay", "REPLAY_PATH": str(folder)}
     with database.fresh(), ExitStack() as stack:
         session, before = _sessions()

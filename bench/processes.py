@@ -23,7 +23,7 @@ from config.celery import app as celery_app
 from config.launch import procfile
 from config.store import BASE_DIR, VAR_DIR
 
-LOGS = VAR_DIR / "bench"
+LOGS = VAR_DIR / "bench" / os.environ.get("COACH_TEST_LANE", "0")  # two runs at one time do not write into one file
 PATIENCE_S = 60.0
 STOP_S = 20.0
 _NODE = re.compile(r"--hostname (\w+@)")
@@ -34,7 +34,7 @@ class DidNotStart(RuntimeError):
 
 
 class Process:
-    """A child in a session of its own, its output in a file under `var/bench`."""
+    """A child in a session of its own, its output in a file of `LOGS`."""
 
     def __init__(self, name: str, command: str, **environment: str) -> None:
         self.name = name
