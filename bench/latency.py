@@ -1,8 +1,8 @@
-"""From the minute at which the feed can know a bar to the frame in the client, hop by hop, through real processes.
+"""From the feed's round being sent, once a bar can be known, to the frame in the client, hop by hop, in real processes.
 
-A vendor plays 100 recorded symbols back, the market clock goes from minute to minute, and at each the feed's round is
-sent to the real worker, as beat sends it. Hops come from stamps that the product keeps anyway: the job runs and the
-events' `written_at`; the last one is the client's.
+A vendor plays 100 recorded symbols back, the market clock goes from minute to minute, and at each the bench sends the
+feed's round to the real worker: how long beat takes to send it is in no figure. Hops come from stamps that the product
+keeps anyway: the job runs and the events' `written_at`; the last one is the client's.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ QUIET_MINUTES = 30  # the opening ranges
 WARM_MINUTES = 3  # of those, in which processes load what they need
 SETTLED_S = 30.0  # a round's tasks have ended within this, or something is broken
 FEED_AT_S = 2  # the schedule: two seconds after the minute
-HOPS = ("bar known to feed round", "feed round to scan start", "scan start to event written", "written to frame")
+HOPS = ("feed sent to feed round", "feed round to scan start", "scan start to event written", "written to frame")
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,9 @@ QUICK = Size(sockets=10, symbols=6, followed=3, minutes=4)
 
 @dataclass(frozen=True)
 class Round:
-    """One minute of the feed: when the bar could be known, and how many events it led to. [Unix seconds]"""
+    """One minute of the feed: when its round was sent, and how many events it led to. [Unix seconds]"""
 
-    known_at: float
+    sent_at: float
     events: int
 
 
@@ -117,10 +117,10 @@ def _minute(session: Session, minute: int) -> Round:
     events, runs = Event.objects.count(), JobRun.objects.count()
     clock.set_state(market_at=session.open_at + timedelta(minutes=minute, seconds=FEED_AT_S))
     time.sleep(0.3)  # until every process has heard of the new time: the clock's copy is read four times a second
-    known_at = time.time()
+    sent_at = time.time()
     refresh_feed.delay()
     _settled(runs)
-    return Round(known_at, Event.objects.count() - events)
+    return Round(sent_at, Event.objects.count() - events)
 
 
 def _settled(runs_before: int) -> None:
@@ -145,7 +145,7 @@ def _rows(size: Size, rounds: Sequence[Round], sockets: Sockets) -> list[Row]:
     frames = [(events[event_id], at) for event_id, at in heard.events if event_id in events]
     hops = _hops(rounds, frames)
     case = f"{size.symbols} symbols, {size.sockets} sockets, {len(events)} events, {len(frames):,} frames"
-    timed = [("bar known to frame", [sum(each) for each in hops]), *zip(HOPS, zip(*hops, strict=True), strict=True)]
+    timed = [("feed sent to frame", [sum(each) for each in hops]), *zip(HOPS, zip(*hops, strict=True), strict=True)]
     return [
         *(
             Row(BENCH, case, f"{name}, p{at}", round(1000 * percentile(list(values), at), 1), "ms")
@@ -171,7 +171,7 @@ def _hearers(events: Sequence[Event]) -> dict[int, int]:
 
 def _hops(rounds: Sequence[Round], frames: Sequence[tuple[Event, float]]) -> list[tuple[float, ...]]:
     """Return the seconds of each hop, a tuple a frame; a scan is the last that had begun when the event was written."""
-    known = [each.known_at for each in rounds]
+    sent = [each.sent_at for each in rounds]
     starts = {
         task: sorted(at.timestamp() for at in JobRun.objects.filter(task=task).values_list("started_at", flat=True))
         for task in ("market.refresh_feed", "detectors.advance")
@@ -179,9 +179,9 @@ def _hops(rounds: Sequence[Round], frames: Sequence[tuple[Event, float]]) -> lis
     hops = []
     for event, framed_at in frames:
         written_at = event.written_at.timestamp()
-        known_at, fed_at, scanned_at = (
+        sent_at, fed_at, scanned_at = (
             of[bisect_right(of, written_at) - 1]
-            for of in (known, starts["market.refresh_feed"], starts["detectors.advance"])
+            for of in (sent, starts["market.refresh_feed"], starts["detectors.advance"])
         )
-        hops.append((fed_at - known_at, scanned_at - fed_at, written_at - scanned_at, framed_at - written_at))
+        hops.append((fed_at - sent_at, scanned_at - fed_at, written_at - scanned_at, framed_at - written_at))
     return hops
