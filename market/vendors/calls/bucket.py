@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import logging
 import math
-import threading
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
 
 import redis
 
-from config.redis import client, key
-from market.errors import RateLimited
-
-logger = logging.getLogger(__name__)
+from config.redis import key
+from market.errors import ProviderUnavailable, RateLimited
+from market.vendors.calls import patience
 
 # What can wait leaves this share of a window to what cannot: prices come before history.
 RESERVE = 0.2
 LONGEST_PAUSE_S = 60.0
+NO_PACE = "the pace of its plan cannot be kept, Redis does not answer"
 
 # Each window is the list of its latest calls, newest first: a call may go when the one `most` before it has left the
 # window. Exact, unlike a bucket that refills, which lets nearly twice its size through a window of the vendor's.
@@ -72,7 +68,8 @@ class Limit:
 class Bucket:
     """Lets calls out at the pace of the plan, in one order for all processes that share a Redis.
 
-    With Redis away each process keeps the limits by itself. `now_s` replaces the clock of Redis in tests.
+    While Redis does not answer nobody gets out: how many others are at it, and what they have used of the plan, is
+    known to nobody then. `now_s` replaces the clocks of Redis and of this process in tests.
     """
 
     def __init__(
@@ -87,7 +84,8 @@ class Bucket:
         self._limits = [limit for limit in limits if limit.calls > 0]
         self._sleep = sleep
         self._now_s = now_s
-        self._alone = _Alone(self._limits, now_s or time.monotonic)
+        self._monotonic = now_s or time.monotonic
+        self._still_until = float("-inf")
 
     def take(self, *, within_s: float, urgent: bool = False) -> None:
         """Wait until a call may go out.
@@ -96,72 +94,37 @@ class Bucket:
         ------
         RateLimited
             If that would take longer than `within_s`; at once, without waiting for nothing.
+        ProviderUnavailable
+            If Redis does not say.
         """
-        left = within_s
+        until = self._monotonic() + within_s
         while (wait := self._wait_s(urgent)) > 0:
-            if wait > left:
+            if wait > until - self._monotonic():
                 raise RateLimited(provider=self._provider, retry_after=wait)
             self._sleep(wait)
-            left -= wait
 
     def pause(self, seconds: float) -> None:
-        """Let nobody out for a while: the vendor asked for it."""
+        """Let nobody out for a while: the vendor asked for it. This process keeps still even if Redis is away."""
         for_s = min(seconds, LONGEST_PAUSE_S)
         if for_s <= 0:
             return
-        self._alone.pause(for_s)
-        try:
-            _script(_PAUSE)(keys=[self._key("pause")], args=[self._now_ms(), math.ceil(1000 * for_s)])
-        except redis.RedisError:
-            logger.warning("market.vendors.bucket_unreachable")
+        self._still_until = max(self._still_until, self._monotonic() + for_s)
+        with suppress(redis.RedisError):  # logged where it is asked
+            self._run(_PAUSE, [self._key("pause")], [math.ceil(1000 * for_s)])
 
-    def _wait_s(self, urgent: bool) -> float:  # noqa: FBT001 -- one caller, four lines above
+    def _wait_s(self, urgent: bool) -> float:  # noqa: FBT001 -- one caller, two methods above
+        if (still := self._still_until - self._monotonic()) > 0:
+            return still
         keys = [self._key("pause"), *(self._key(f"{limit.seconds:g}s") for limit in self._limits)]
         numbers = [(each.most(urgent=urgent), each.calls, round(1000 * each.seconds)) for each in self._limits]
         try:
-            wait_ms = _script(_TAKE)(keys=keys, args=[self._now_ms(), *(one for three in numbers for one in three)])
+            return self._run(_TAKE, keys, [one for three in numbers for one in three]) / 1000
         except redis.RedisError:
-            logger.warning("market.vendors.bucket_unreachable")
-            return self._alone.wait_s(urgent=urgent)
-        return int(wait_ms) / 1000
+            raise ProviderUnavailable(provider=self._provider, reason=NO_PACE) from None
 
-    def _now_ms(self) -> int:
-        return -1 if self._now_s is None else round(1000 * self._now_s())
+    def _run(self, script: str, keys: list[str], numbers: list[int]) -> int:
+        now_ms = -1 if self._now_s is None else round(1000 * self._now_s())
+        return int(patience.ask(lambda shared: shared.register_script(script)(keys=keys, args=[now_ms, *numbers])) or 0)
 
     def _key(self, name: str) -> str:
         return key("pace", self._provider, name)
-
-
-class _Alone:
-    """The same limits for one process."""
-
-    def __init__(self, limits: Sequence[Limit], now_s: Callable[[], float]) -> None:
-        self._windows = [(limit, deque[float](maxlen=limit.calls)) for limit in limits]
-        self._paused_until = float("-inf")
-        self._now_s = now_s
-        self._lock = threading.Lock()
-
-    def wait_s(self, *, urgent: bool) -> float:
-        """Return how long a call has to wait; 0 lets it out."""
-        with self._lock:
-            now = self._now_s()
-            waits = [self._paused_until - now]
-            for limit, out in self._windows:
-                most = limit.most(urgent=urgent)
-                if len(out) >= most:
-                    waits.append(out[-most] + limit.seconds - now)
-            if max(waits) > 0:
-                return max(waits)
-            for _, out in self._windows:
-                out.append(now)
-            return 0.0
-
-    def pause(self, seconds: float) -> None:
-        """Let nobody out for a while."""
-        with self._lock:
-            self._paused_until = max(self._paused_until, self._now_s() + seconds)
-
-
-@lru_cache
-def _script(source: str) -> Any:
-    return client().register_script(source)

@@ -7,7 +7,8 @@ import logging
 
 import redis
 
-from config.redis import client, key
+from config.redis import key
+from market.vendors.calls import patience
 
 logger = logging.getLogger(__name__)
 
@@ -23,14 +24,14 @@ class Refusals:
     def remember(self, kind: str, what: str) -> None:
         """Remember for an hour that something was refused."""
         try:
-            client().set(self._key(kind, what), b"1", ex=KEPT_S)
+            patience.ask(lambda shared: shared.set(self._key(kind, what), b"1", ex=KEPT_S))
         except redis.RedisError:
             logger.warning("market.massive.refusals_unreachable")
 
     def first(self, kinds: dict[str, str]) -> str | None:
         """Return the first kind whose thing is refused, None when all may be asked for."""
         try:
-            found = client().mget([self._key(kind, what) for kind, what in kinds.items()])
+            found = patience.ask(lambda shared: shared.mget([self._key(kind, what) for kind, what in kinds.items()]))
         except redis.RedisError:
             return None
         return next((kind for kind, packed in zip(kinds, found, strict=True) if packed), None)

@@ -1,15 +1,14 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
 from typing import Any
 
 import pytest
-import redis
 
 from config.redis import client, key
-from market.errors import RateLimited
-from market.vendors.calls import bucket as module
+from market.errors import ProviderUnavailable, RateLimited
 from market.vendors.calls.bucket import Bucket, Limit
+from tests.market.vendors.conftest import Silent
 
 
 class Hand:
@@ -27,26 +26,9 @@ class Hand:
         self.now += seconds
 
 
-Away = Callable[[], None]
-
-
 @pytest.fixture
 def hand() -> Hand:
     return Hand()
-
-
-@pytest.fixture(params=["redis", "alone"])
-def _where(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Run a test with Redis, and once more without it."""
-    if request.param == "alone":
-
-        def away(source: str) -> Any:
-            def run(**_kwargs: object) -> int:
-                raise redis.ConnectionError("connection refused")
-
-            return run
-
-        monkeypatch.setattr(module, "_script", away)
 
 
 def made(hand: Hand, *limits: Limit) -> Bucket:
@@ -62,14 +44,12 @@ def went_out(bucket: Bucket, hand: Hand, calls: int, **how: Any) -> list[float]:
     return at
 
 
-@pytest.mark.usefixtures("_where")
 def test_a_window_holds_no_more_than_its_limit(hand: Hand) -> None:
     at = went_out(made(hand, Limit(5, 60.0)), hand, 12, urgent=True)
 
     assert at == [0.0] * 5 + [60.0] * 5 + [120.0] * 2
 
 
-@pytest.mark.usefixtures("_where")
 def test_the_window_slides(hand: Hand) -> None:
     bucket = made(hand, Limit(2, 60.0))
     bucket.take(within_s=0, urgent=True)
@@ -83,7 +63,6 @@ def test_the_window_slides(hand: Hand) -> None:
     bucket.take(within_s=0, urgent=True)
 
 
-@pytest.mark.usefixtures("_where")
 def test_nobody_waits_in_vain(hand: Hand) -> None:
     bucket = made(hand, Limit(1, 60.0))
     bucket.take(within_s=0, urgent=True)
@@ -93,7 +72,6 @@ def test_nobody_waits_in_vain(hand: Hand) -> None:
     assert hand.slept == []
 
 
-@pytest.mark.usefixtures("_where")
 def test_what_can_wait_leaves_a_reserve_to_what_cannot(hand: Hand) -> None:
     bucket = made(hand, Limit(10, 60.0))
     assert went_out(bucket, hand, 8) == [0.0] * 8
@@ -105,14 +83,12 @@ def test_what_can_wait_leaves_a_reserve_to_what_cannot(hand: Hand) -> None:
         bucket.take(within_s=1, urgent=True)
 
 
-@pytest.mark.usefixtures("_where")
 def test_the_tighter_of_two_limits_counts(hand: Hand) -> None:
     at = went_out(made(hand, Limit(2, 1.0), Limit(3, 60.0)), hand, 4, urgent=True)
 
     assert at == [0.0, 0.0, 1.0, 60.0]
 
 
-@pytest.mark.usefixtures("_where")
 def test_a_pause_stops_everybody(hand: Hand) -> None:
     bucket = made(hand, Limit(50, 1.0))
     bucket.pause(7.0)
@@ -121,7 +97,6 @@ def test_a_pause_stops_everybody(hand: Hand) -> None:
     assert went_out(bucket, hand, 1, urgent=True) == [7.0]
 
 
-@pytest.mark.usefixtures("_where")
 def test_no_pause_is_longer_than_a_minute(hand: Hand) -> None:
     bucket = made(hand, Limit(50, 1.0))
     bucket.pause(86_400.0)
@@ -166,3 +141,40 @@ def test_the_clock_of_redis_will_do() -> None:
     with pytest.raises(RateLimited) as refused:
         bucket.take(within_s=0, urgent=True)
     assert 3590 < refused.value.retry_after <= 3600
+
+
+def test_without_redis_nobody_gets_out_and_nobody_waits_long(silent_redis: Silent) -> None:
+    """No process knows then how much of the plan the others have used."""
+    bucket, began = Bucket("made_up", [Limit(5, 60.0)]), time.monotonic()
+    for _ in range(20):
+        with pytest.raises(ProviderUnavailable, match="its plan cannot be kept, Redis does not answer"):
+            bucket.take(within_s=4.0, urgent=True)
+
+    assert time.monotonic() - began < 2.0
+    assert silent_redis.called() == 1
+
+
+def test_who_was_told_to_keep_still_does_so_without_redis(silent_redis: Silent, hand: Hand) -> None:
+    bucket = made(hand, Limit(50, 1.0))
+    bucket.pause(7.0)
+
+    with pytest.raises(RateLimited) as refused:
+        bucket.take(within_s=4.0, urgent=True)
+    assert refused.value.retry_after == pytest.approx(7.0)
+    assert silent_redis.called() == 1
+
+
+def test_a_wait_that_took_longer_than_it_should_counts_in_full(hand: Hand) -> None:
+    """A machine that was busy sleeps for 22 s instead of 10, and somebody else was out five seconds before."""
+    bucket, other = made(hand, Limit(1, 10.0)), made(hand, Limit(1, 10.0))
+    bucket.take(within_s=0, urgent=True)
+
+    def oversleep(_: float) -> None:
+        hand.now += 17
+        other.take(within_s=0, urgent=True)
+        hand.now += 5
+
+    bucket._sleep = oversleep
+    with pytest.raises(RateLimited) as refused:
+        bucket.take(within_s=25, urgent=True)
+    assert refused.value.retry_after == pytest.approx(5.0)

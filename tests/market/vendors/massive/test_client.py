@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import logging
 import random
+import time
 from typing import Any
 
 import httpx
@@ -14,6 +15,7 @@ from market.vendors.calls.bucket import Bucket, Limit
 from market.vendors.calls.transport import Transport
 from market.vendors.massive import endpoints
 from market.vendors.massive.client import Client, NotFoundError, _PassingError
+from tests.market.vendors.conftest import Silent
 from tests.market.vendors.massive.conftest import KEY, Wire
 
 FINE = {"status": "OK", "request_id": "r1", "results": [{"ticker": "AAPL", "market": "stocks"}]}
@@ -340,6 +342,18 @@ def test_what_somebody_must_change_is_an_error(
         ask(client)
 
     assert [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR] == [event]
+
+
+def test_a_redis_that_hangs_holds_no_call_beyond_its_deadline(wire: Wire, silent_redis: Silent) -> None:
+    transport = Transport(wire.url("").rstrip("/"), {})
+    client, began = Client("massive", transport, Bucket("massive", [Limit(50, 1.0)])), time.monotonic()
+
+    with pytest.raises(ProviderUnavailable, match="Redis does not answer"):
+        ask(client, deadline=client.deadline(3.0))
+
+    assert time.monotonic() - began < 3.0
+    assert wire.asked == []
+    assert silent_redis.called() == 1
 
 
 def test_an_address_without_a_name_that_is_not_found_is_asked_for_again(wire: Wire, client: Client) -> None:
