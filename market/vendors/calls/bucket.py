@@ -14,13 +14,13 @@ from config.redis import key
 from market.errors import ProviderUnavailable, RateLimited
 from market.vendors.calls import patience
 
-# What can wait leaves this share of a window to what cannot: prices come before history.
+# Of every window this share is for prices alone, as much is for everything else alone; the rest is for who comes first.
 RESERVE = 0.2
 LONGEST_PAUSE_S = 60.0
 NO_PACE = "the pace of its plan cannot be kept, Redis does not answer"
 
-# Each window is the list of its latest calls, newest first: a call may go when the one `most` before it has left the
-# window. Exact, unlike a bucket that refills, which lets nearly twice its size through a window of the vendor's.
+# Lists of the latest calls, newest first, of all and of one kind: a call may go when in each of them the one `most`
+# before it has left the window. Exact, unlike a bucket that refills, which lets through nearly twice its size.
 _TAKE = """
 local now = tonumber(ARGV[1])
 if now < 0 then
@@ -29,15 +29,15 @@ if now < 0 then
 end
 local wait = tonumber(redis.call('GET', KEYS[1]) or '0') - now
 for i = 2, #KEYS do
-  local most, window = tonumber(ARGV[3 * i - 4]), tonumber(ARGV[3 * i - 2])
+  local most, window = tonumber(ARGV[2 * i - 2]), tonumber(ARGV[2 * i - 1])
   local oldest = redis.call('LINDEX', KEYS[i], most - 1)
   if oldest then wait = math.max(wait, tonumber(oldest) + window - now) end
 end
 if wait > 0 then return wait end
 for i = 2, #KEYS do
   redis.call('LPUSH', KEYS[i], now)
-  redis.call('LTRIM', KEYS[i], 0, ARGV[3 * i - 3] - 1)
-  redis.call('PEXPIRE', KEYS[i], ARGV[3 * i - 2])
+  redis.call('LTRIM', KEYS[i], 0, ARGV[2 * i - 2] - 1)
+  redis.call('PEXPIRE', KEYS[i], ARGV[2 * i - 1])
 end
 return 0
 """
@@ -60,16 +60,17 @@ class Limit:
     calls: int
     seconds: float
 
-    def most(self, *, urgent: bool) -> int:
-        """Return how many calls of a window may be out before this one has to wait."""
-        return self.calls if urgent else max(1, self.calls - math.ceil(RESERVE * self.calls))
+    def most(self, reserve: float) -> int:
+        """Return how many calls of one kind fit into a window of which the other kind has a share for itself."""
+        return max(1, self.calls - math.ceil(reserve * self.calls))
 
 
 class Bucket:
     """Lets calls out at the pace of the plan, in one order for all processes that share a Redis.
 
     While Redis does not answer nobody gets out: how many others are at it, and what they have used of the plan, is
-    known to nobody then. `now_s` replaces the clocks of Redis and of this process in tests.
+    known to nobody then. `reserve` is the share of each window that urgent calls leave to the others, and these to
+    them. `now_s` replaces the clocks of Redis and of this process in tests.
     """
 
     def __init__(
@@ -77,11 +78,13 @@ class Bucket:
         provider: str,
         limits: Sequence[Limit],
         *,
+        reserve: float = 0.0,
         sleep: Callable[[float], None] = time.sleep,
         now_s: Callable[[], float] | None = None,
     ) -> None:
         self._provider = provider
         self._limits = [limit for limit in limits if limit.calls > 0]
+        self._reserve = reserve
         self._sleep = sleep
         self._now_s = now_s
         self._monotonic = now_s or time.monotonic
@@ -115,10 +118,14 @@ class Bucket:
     def _wait_s(self, urgent: bool) -> float:  # noqa: FBT001 -- one caller, two methods above
         if (still := self._still_until - self._monotonic()) > 0:
             return still
-        keys = [self._key("pause"), *(self._key(f"{limit.seconds:g}s") for limit in self._limits)]
-        numbers = [(each.most(urgent=urgent), each.calls, round(1000 * each.seconds)) for each in self._limits]
+        kind = "urgent" if urgent else "other"
+        keys, numbers = [self._key("pause")], []
+        for limit in self._limits:
+            name, window_ms = f"{limit.seconds:g}s", round(1000 * limit.seconds)
+            keys += [self._key(name), self._key(f"{name}:{kind}")]
+            numbers += [limit.calls, window_ms, limit.most(self._reserve), window_ms]
         try:
-            return self._run(_TAKE, keys, [one for three in numbers for one in three]) / 1000
+            return self._run(_TAKE, keys, numbers) / 1000
         except redis.RedisError:
             raise ProviderUnavailable(provider=self._provider, reason=NO_PACE) from None
 

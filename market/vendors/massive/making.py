@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 from django.conf import settings
 
-from market.vendors.calls.bucket import Bucket, Limit
+from market.vendors.calls.bucket import RESERVE, Bucket, Limit
 from market.vendors.calls.recording import RecordedTransport, RecordingTransport
 from market.vendors.calls.transport import Transport
 from market.vendors.massive.client import Client
@@ -24,7 +24,7 @@ def client() -> Client:
     return Client(
         NAME,
         Transport(settings.MARKET_PROVIDER_BASE_URL, headers, through=through()),
-        Bucket(NAME, limits),
+        Bucket(NAME, limits, reserve=RESERVE),
         configured=bool(key or settings.MARKET_PROVIDER_RECORDED),
     )
 

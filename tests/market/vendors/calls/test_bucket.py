@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import math
 import time
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
 from config.redis import client, key
 from market.errors import ProviderUnavailable, RateLimited
-from market.vendors.calls.bucket import Bucket, Limit
+from market.vendors.calls.bucket import RESERVE, Bucket, Limit
 from tests.market.vendors.conftest import Silent
 
 
@@ -32,7 +34,13 @@ def hand() -> Hand:
 
 
 def made(hand: Hand, *limits: Limit) -> Bucket:
+    """Return a bucket of calls that are all of one kind."""
     return Bucket("made_up", limits, sleep=hand.sleep, now_s=hand)
+
+
+def shared(hand: Hand, *limits: Limit) -> Bucket:
+    """Return a bucket of prices and everything else."""
+    return Bucket("made_up", limits, reserve=RESERVE, sleep=hand.sleep, now_s=hand)
 
 
 def went_out(bucket: Bucket, hand: Hand, calls: int, **how: Any) -> list[float]:
@@ -72,15 +80,39 @@ def test_nobody_waits_in_vain(hand: Hand) -> None:
     assert hand.slept == []
 
 
-def test_what_can_wait_leaves_a_reserve_to_what_cannot(hand: Hand) -> None:
-    bucket = made(hand, Limit(10, 60.0))
-    assert went_out(bucket, hand, 8) == [0.0] * 8
+@pytest.mark.parametrize("urgent", [True, False])
+def test_each_kind_leaves_a_fifth_of_the_window_to_the_other(hand: Hand, urgent: bool) -> None:
+    bucket = shared(hand, Limit(10, 60.0))
+    assert went_out(bucket, hand, 8, urgent=urgent) == [0.0] * 8
 
     with pytest.raises(RateLimited):
-        bucket.take(within_s=1)
-    assert went_out(bucket, hand, 2, urgent=True) == [0.0] * 2
+        bucket.take(within_s=1, urgent=urgent)
+    assert went_out(bucket, hand, 2, urgent=not urgent) == [0.0] * 2
     with pytest.raises(RateLimited):
-        bucket.take(within_s=1, urgent=True)
+        bucket.take(within_s=1, urgent=not urgent)
+
+
+@pytest.mark.parametrize("calls", [2, 5, 7, 30])
+def test_neither_kind_starves_the_other(hand: Hand, calls: int) -> None:
+    """A small plan, of which both want more than there is, every second for ten minutes."""
+    bucket, out = shared(hand, Limit(calls, 60.0)), {True: 0, False: 0}
+    for _ in range(600):
+        for urgent in (True, True, False):
+            with suppress(RateLimited):
+                bucket.take(within_s=0, urgent=urgent)
+                out[urgent] += 1
+        hand.now += 1
+
+    floor = 10 * math.ceil(RESERVE * calls)
+    assert sum(out.values()) == 10 * calls
+    assert min(out.values()) >= floor
+
+
+def test_a_plan_of_one_call_has_nothing_to_keep_back(hand: Hand) -> None:
+    bucket = shared(hand, Limit(1, 60.0))
+
+    assert went_out(bucket, hand, 1) == [0.0]
+    assert went_out(bucket, hand, 1, urgent=True) == [60.0]
 
 
 def test_the_tighter_of_two_limits_counts(hand: Hand) -> None:
@@ -126,11 +158,11 @@ def test_no_limit_lets_everything_out(hand: Hand) -> None:
 
 
 def test_redis_keeps_no_more_than_a_window(hand: Hand) -> None:
-    went_out(made(hand, Limit(3, 60.0)), hand, 9, urgent=True)
+    went_out(shared(hand, Limit(3, 60.0)), hand, 9, urgent=True)
 
-    name = key("pace", "made_up", "60s")
-    assert client().llen(name) == 3
-    assert 0 < client().pttl(name) <= 60_000
+    names = [key("pace", "made_up", name) for name in ("60s", "60s:urgent")]
+    assert [client().llen(name) for name in names] == [3, 2]
+    assert all(0 < client().pttl(name) <= 60_000 for name in names)
 
 
 def test_the_clock_of_redis_will_do() -> None:

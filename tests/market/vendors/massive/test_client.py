@@ -3,6 +3,7 @@ from __future__ import annotations
 import logging
 import random
 import time
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -11,7 +12,7 @@ from werkzeug import Request, Response
 
 from config.redis import client as redis_client
 from market.errors import NotEntitled, ProviderUnavailable, RateLimited
-from market.vendors.calls.bucket import Bucket, Limit
+from market.vendors.calls.bucket import RESERVE, Bucket, Limit
 from market.vendors.calls.transport import Transport
 from market.vendors.massive import endpoints
 from market.vendors.massive.client import Client, NotFoundError, _PassingError
@@ -44,7 +45,7 @@ def hand() -> Hand:
 
 def made(wire: Wire, hand: Hand, *limits: Limit, **how: Any) -> Client:
     transport = Transport(wire.url("").rstrip("/"), {"Authorization": f"Bearer {KEY}"})
-    bucket = Bucket("massive", limits, sleep=hand.sleep, now_s=hand)
+    bucket = Bucket("massive", limits, reserve=RESERVE, sleep=hand.sleep, now_s=hand)
     return Client("massive", transport, bucket, monotonic=hand, rng=random.Random(1), **how)
 
 
@@ -246,6 +247,18 @@ def test_answers_we_do_not_like_open_no_breaker(wire: Wire, client: Client) -> N
     assert len(wire.asked) == 7
 
 
+def test_history_gets_its_share_of_a_small_plan_while_prices_want_all_of_it(wire: Wire, hand: Hand) -> None:
+    client = made(wire, hand, Limit(5, 60.0))
+    wire.says(PATH, FINE)
+    for _ in range(36):
+        with suppress(RateLimited):
+            ask(client, urgent=True, deadline=client.deadline(4.0))
+        hand.now += 5.0
+
+    assert ask(client) == ["AAPL"]
+    assert hand.slept == []
+
+
 def test_prices_use_what_history_leaves_them(wire: Wire, hand: Hand) -> None:
     client = made(wire, hand, Limit(5, 60.0))
     wire.says(PATH, FINE)
@@ -259,7 +272,7 @@ def test_prices_use_what_history_leaves_them(wire: Wire, hand: Hand) -> None:
 
 
 def test_a_small_plan_never_hears_too_many_requests(wire: Wire, hand: Hand) -> None:
-    """A host that allows five calls a minute, as strictly as can be, and a caller that asks for two minutes."""
+    """A host that allows five calls a minute, as strictly as can be, and callers of both kinds for two minutes."""
     seen: list[float] = []
 
     def strict(_: Request) -> Response:
@@ -271,14 +284,15 @@ def test_a_small_plan_never_hears_too_many_requests(wire: Wire, hand: Hand) -> N
     client = made(wire, hand, Limit(50, 1.0), Limit(5, 60.0))
     throttled = 0
     for _ in range(24):
-        try:
-            client.get(endpoints.TICKERS, urgent=True, deadline=client.deadline(4.0))
-        except RateLimited:
-            throttled += 1
+        for urgent in (True, False):
+            try:
+                client.get(endpoints.TICKERS, urgent=urgent, deadline=client.deadline(4.0))
+            except RateLimited:
+                throttled += 1
         hand.now += 5.0
 
     assert len(seen) == 10
-    assert throttled == 14  # by our own pace, before anything was sent
+    assert throttled == 38  # by our own pace, before anything was sent
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

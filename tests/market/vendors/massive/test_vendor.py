@@ -57,6 +57,20 @@ def test_it_is_a_vendor_that_knows_more(massive: MassiveVendor, settings: Settin
     assert (massive.name, massive.simulated, massive.market_days()) == ("massive", False, None)
 
 
+def test_prices_leave_a_share_of_a_small_plan_to_everything_else(wire: Wire, settings: Settings) -> None:
+    settings.MARKET_PROVIDER_BASE_URL, settings.MARKET_PROVIDER_API_KEY = wire.url("").rstrip("/"), "secret"
+    settings.MARKET_PROVIDER_RPM = 2
+    massive = MassiveVendor()
+    wire.says(STOCKS, told(tickers=[stock("AAPL")]))
+    wire.says(TICKERS, told(results=[{"ticker": "AAPL", "market": "stocks"}]))
+    assert massive.snapshot(["AAPL"], now=NOW).keys() == {"AAPL"}
+
+    with pytest.raises(RateLimited):
+        massive.snapshot(["AAPL"], now=NOW)
+    assert [info.symbol for info in massive.search("AAPL", 5)] == ["AAPL"]
+    assert wire.paths() == [STOCKS, TICKERS]
+
+
 class TestSnapshot:
     def test_stocks_take_one_call_and_indexes_one(self, wire: Wire, massive: MassiveVendor) -> None:
         wire.says(STOCKS, told(tickers=[stock("AAPL"), stock("BRK.B"), stock("OTHER")]))
