@@ -87,6 +87,7 @@ def take_in(
     today = {symbol: minutes for symbol, minutes in today.items() if len(minutes)}
     apart = [symbol for symbol, answer in answers.items() if answer.minutes_apart and answer.quote.price > 0]
     late = {symbol for symbol, answer in answers.items() if answer.quote.delayed}
+    round_.renewed = {symbol: answer.renewed_at for symbol, answer in answers.items() if answer.renewed_at}
     round_.read_back([symbol for symbol in (*today, *apart) if symbol not in known])
     round_.read_gapped(today, apart, late)
     for symbol, minutes in today.items():
@@ -101,6 +102,7 @@ class _Round:
         self.session = session
         self.intake = intake
         self.now = now
+        self.renewed: dict[str, datetime] = {}
         self._day_start = int(session.pre_at.timestamp())
         self._stored: dict[str, Bars] = {}
         self._ends_at = time.monotonic() + REPAIR_BUDGET_S
@@ -120,12 +122,17 @@ class _Round:
         """Return the newest minute that a vendor can tell whole: what it learns late is not settled when ours is."""
         return settled_minute(self.now.timestamp() - (DELAY_S if late else 0))
 
+    def told(self, symbol: str, settled: int) -> int:
+        """Return the newest minute that a symbol's snapshot can tell whole: none that it was not renewed after."""
+        renewed = self.renewed.get(symbol)
+        return settled if renewed is None else min(settled, settled_minute(renewed.timestamp()))
+
     def read_gapped(self, today: Mapping[str, Bars], apart: Collection[str], late: Collection[str]) -> None:
         """Read what is stored of symbols whose past is about to change, all at once."""
         gapped = [
             symbol
             for symbol, at in self.intake.progress.items()
-            if (symbol in today and gap_before(at, today[symbol], day_start=self._day_start))
+            if (symbol in today and self._gap_before(symbol, at, today[symbol], self.settled(late=symbol in late)))
             or (symbol in apart and self._gap_apart(at, self.settled(late=symbol in late)))
         ]
         self._stored = session_store.read(self.session.date, gapped)
@@ -137,17 +144,17 @@ class _Round:
         """
         at = self.intake.progress.get(symbol, Progress())
         settled = self.settled(late=late)
-        gap = gap_before(at, minutes, day_start=self._day_start)
-        ready = completed(minutes, settled)
+        gap = self._gap_before(symbol, at, minutes, settled)
+        ready = completed(minutes, self.told(symbol, settled))
+        told = covered_by(minutes, self.told(symbol, settled))
         if gap is None:
             added = self._grow(symbol, newer(ready, at.newest))
-            told = covered_by(minutes, settled)
         else:
             found = self._fill(symbol, at, gap, settled)
             if found is None:
                 return
             added = self._rewrite(symbol, found.extended(ready))
-            told = covered_by(minutes, settled) if is_final(gap, found, settled) else _last(found)
+            told = latest(told, gap.end - MINUTE_S) if is_final(gap, found, settled) else _last(found)
         self._note(symbol, at, added, told)
 
     def take_apart(self, symbol: str, *, late: bool = False) -> None:
@@ -162,6 +169,10 @@ class _Round:
         added = self._grow(symbol, found) if only_grows else self._rewrite(symbol, found)
         told = gap.end - MINUTE_S if is_final(gap, found, settled) else _last(found)
         self._note(symbol, at, added, told)
+
+    def _gap_before(self, symbol: str, at: Progress, minutes: Bars, settled: int) -> Gap | None:
+        told = self.told(symbol, settled)
+        return gap_before(at, minutes, day_start=self._day_start, told=told, settled=settled)
 
     def _gap_apart(self, at: Progress, settled: int) -> Gap | None:
         # Indexes are calculated while their options trade. Before and after, each minute would be asked for in vain.

@@ -56,16 +56,29 @@ class Progress:
         return replace(self, asked=settled, tries=self.tries + 1 if settled == self.asked else 1)
 
 
-def gap_before(progress: Progress, minutes: Bars, *, day_start: int) -> Gap | None:
+def gap_before(progress: Progress, minutes: Bars, *, day_start: int, told: int, settled: int) -> Gap | None:
     """Return what lies unknown between the stored bars and the oldest minute of a snapshot; None when nothing does.
 
-    Minutes without a trade look like unknown ones, once: whoever asks and finds nothing has them covered.
+    Minutes without a trade look like unknown ones, once: whoever asks and finds nothing has them covered. A snapshot
+    that was not renewed since its last minute may show half of it: that one is unknown too, once the next has settled.
+
+    Parameters
+    ----------
+    progress : Progress
+        Of the symbol.
+    minutes : Bars
+        Which the snapshot shows.
+    day_start : int
+        Left edge of the first minute that is wanted. [Unix seconds]
+    told, settled : int
+        Left edges of the newest minutes that the snapshot, and the vendor, can tell whole. [Unix seconds]
     """
     if not len(minutes):
         return None
-    first = int(minutes.ts[0])
+    first, last = int(minutes.ts[0]), int(minutes.ts[-1])
     start = day_start if progress.covered is None else progress.covered + MINUTE_S
-    return Gap(start, first) if start < first else None
+    end = last + MINUTE_S if told < last < settled else first
+    return Gap(start, end) if start < end else None
 
 
 def gap_apart(progress: Progress, *, day_start: int, settled: int, last: int) -> Gap | None:

@@ -59,12 +59,14 @@ class MinuteSnapshot:
 
     A vendor that shows the newest complete minute beside the forming one spares the feed a question a minute. Minutes
     of earlier days do no harm; no row is a symbol without any. `minutes_apart`: the vendor shows none of this symbol
-    here at all, and whoever wants them asks for `minute_bars`.
+    here at all, and whoever wants them asks for `minute_bars`. `renewed_at`: when the vendor last changed what it
+    shows; a minute that had not settled then is not whole, however late it is. None: it is as new as the answer.
     """
 
     quote: Quote
     minute: Bars
     minutes_apart: bool = False
+    renewed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

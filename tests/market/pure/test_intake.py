@@ -39,7 +39,22 @@ def covered(edge: int) -> Progress:
     ],
 )
 def test_a_gap_lies_between_what_is_covered_and_what_is_shown(progress: Progress, shown: Bars, gap: Gap | None) -> None:
-    assert gap_before(progress, shown, day_start=DAY) == gap
+    assert gap_before(progress, shown, day_start=DAY, told=settled(10), settled=settled(10)) == gap
+
+
+@pytest.mark.parametrize(
+    ("progress", "edge", "gap"),
+    [
+        (covered(5), 6, None),  # it may still be renewed
+        (covered(5), 7, Gap(360, 420)),
+        (covered(4), 7, Gap(300, 420)),
+        (covered(6), 9, None),  # asked and answered
+    ],
+)
+def test_a_minute_after_which_a_snapshot_was_not_renewed_is_unknown(
+    progress: Progress, edge: int, gap: Gap | None
+) -> None:
+    assert gap_before(progress, minutes(6), day_start=DAY, told=settled(5), settled=settled(edge)) == gap
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ def stocks(answer: wire.Stocks, names: Mapping[str, str], *, now: datetime) -> I
             at=at,
             delayed=answer.delayed,
         )
-        yield MinuteSnapshot(quote, minute)
+        yield MinuteSnapshot(quote, minute, renewed_at=from_nanos(row.updated))
 
 
 def indexes(answer: wire.Indexes, names: Mapping[str, str], *, now: datetime, begun: date) -> Iterator[MinuteSnapshot]:

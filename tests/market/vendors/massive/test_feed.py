@@ -15,7 +15,7 @@ from market import clock, feed, vendors
 from market.feed import FeedResult
 from market.vendors.massive.vendor import MassiveVendor
 from tests.market.vendors.massive.conftest import Wire
-from tests.market.vendors.massive.test_vendor import INDEXES, STOCKS, bar, index, ns, told
+from tests.market.vendors.massive.test_vendor import INDEXES, STOCKS, bar, index, ms, ns, told
 
 pytestmark = pytest.mark.django_db
 
@@ -62,6 +62,22 @@ class Market:
         return Wire._response(body, 200, None)
 
 
+class FrozenMarket(Market):
+    """A host whose snapshots of stocks stay as they were in the middle of a minute, with half of its volume."""
+
+    frozen_at = OPEN + timedelta(minutes=2, seconds=30)
+
+    def stocks(self, request: Request) -> Response:
+        shown = min(self.now, self.frozen_at)
+        minute = shown - timedelta(seconds=shown.second)
+        rows = []
+        for ticker in request.args["tickers"].split(","):
+            price = self.price(ticker, minute)
+            trade = {"lastTrade": {"p": price, "t": ns(shown)}, "prevDay": {"c": 199.0}}
+            rows.append({"ticker": ticker, "updated": ns(shown), "min": bar(minute, price) | {"v": 5}} | trade)
+        return self.json(told(tickers=rows))
+
+
 def run(market: Market, massive: MassiveVendor, until_s: int, every_s: int = 10) -> list[FeedResult]:
     results = []
     with vendors.using(massive):
@@ -71,6 +87,11 @@ def run(market: Market, massive: MassiveVendor, until_s: int, every_s: int = 10)
             with clock.standing(now):
                 results.append(feed.refresh(now))
     return results
+
+
+def volumes(symbol: str, minutes: float) -> list[float]:
+    with clock.standing(OPEN + timedelta(minutes=minutes)):
+        return feed.session_bars([symbol], DAY)[symbol].volume.tolist()
 
 
 def stored(symbol: str, minutes: float) -> list[float]:
@@ -92,6 +113,20 @@ def test_two_calls_a_round_and_one_a_minute_for_the_index(wire: Wire, massive: M
     # The stocks' minutes come with the snapshot, once their day so far is in; the index is asked for each minute.
     assert sum("/AAPL/" in path for path in asked) == 1
     assert sum("/I:SPX/" in path for path in asked) == 3  # nothing is asked before the first regular minute
+
+
+@pytest.mark.parametrize(("until_s", "minutes"), [(182, 2), (232, 2), (243, 3), (602, 3)])
+def test_a_snapshot_that_froze_closes_no_minute_with_half_of_its_volume(
+    wire: Wire, massive: MassiveVendor, wanted: set[str], until_s: int, minutes: int
+) -> None:
+    """The minute in which it froze is asked for, once, when the next has settled too."""
+    wanted.add("AAPL")
+
+    run(FrozenMarket(wire, OPEN), massive, until_s + 1)
+
+    assert volumes("AAPL", 11) == [10.0] * minutes
+    froze_in = f"/minute/{ms(OPEN + timedelta(minutes=2))}/"
+    assert sum(froze_in in path for path in wire.paths()) == minutes - 2
 
 
 def test_a_day_that_was_recorded_is_told_again_without_a_network(
