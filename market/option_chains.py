@@ -15,13 +15,19 @@ from config.work.lease import Lease
 from market import clock
 from market.pure.chain import Chain
 from market.vendors import vendor
+from market.vendors.protocol import CHAIN_S
 
 logger = logging.getLogger(__name__)
 
 KEPT_S = 300  # market seconds
 EXPIRIES = 6
-# Who asks while another is asking waits for his answer, but not for ever: he may have died.
-ASKING_S, WAIT_S, LOOK_S = 15.0, 5.0, 0.05
+# Who asks while another is asking waits for as long as the vendor may take, and a little; only then may he have died.
+# The lease outlasts both. Wall time, as the vendor's.
+SPARE_S, LOOK_S = 1.0, 0.05
+WAIT_S = CHAIN_S + SPARE_S
+ASKING_S = WAIT_S + SPARE_S
+# To wait in vain and then to ask: what nobody needs longer than.
+LONGEST_S = WAIT_S + ASKING_S
 SKEW = timedelta(seconds=5)
 _ASKED_AT = struct.Struct("<d")  # market time [Unix s], before the packed chain
 

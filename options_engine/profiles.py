@@ -24,6 +24,8 @@ SYMBOLS = ("SPX", "NDX", "SPY", "QQQ")
 MARK_S = 300
 # A chain that somebody asked for just now will do; the usual five minutes would leave every other mark without any.
 FRESH_S = 60
+# A round reads one chain after the other.
+ROUND_S = len(SYMBOLS) * option_chains.LONGEST_S
 # Columns of a row that are members of a profile under the same name.
 _FACTS = ("spot", "expiry", "days_to_expiry", "flip")
 _ARRAYS = ("strikes", "call_gex", "put_gex")

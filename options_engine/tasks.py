@@ -14,7 +14,18 @@ from options_engine import profiles, retention
 logger = logging.getLogger(__name__)
 
 
-@shared_task(name="options_engine.refresh_profiles", lease_s=60, expires=240, throws=(ProviderUnavailable,))
+# What a round does beside waiting for chains.
+SPARE_S = 6
+
+
+@shared_task(
+    name="options_engine.refresh_profiles",
+    lease_s=profiles.ROUND_S + SPARE_S,
+    soft_time_limit=int(profiles.ROUND_S),
+    time_limit=int(profiles.ROUND_S + SPARE_S),
+    expires=240,
+    throws=(ProviderUnavailable,),
+)
 def refresh_profiles(**_unknown: object) -> dict[str, int]:
     """Make the gamma profiles of this five minutes; a vendor without options leaves nothing to do."""
     done = profiles.refresh(profiles.wanted(), clock.now())

@@ -11,6 +11,8 @@ from market.pure.bars import Bars
 from market.pure.chain import Chain
 
 NAN = float("nan")
+# Within this a vendor has told a chain, or why there is none; leases of those who ask are longer. [seconds]
+CHAIN_S = 12.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ class Vendor(Protocol):
 
         Every one of them, or those whose strikes are near enough to matter to gamma: the vendor's page says which.
         `expiries` is how many dates, 1 or more; a symbol with fewer gives what it has. A vendor without options of the
-        symbol, or without any, raises `NoChains`.
+        symbol, or without any, raises `NoChains`. All of it, whatever it takes, comes within `CHAIN_S`.
         """
         ...
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from config.work.lease import Lease
 from market import clock, option_chains
 from market.errors import NoChains, ProviderUnavailable
 from market.pure.chain import Chain
+from market.vendors.protocol import CHAIN_S
 from tests.market.chains import chain
 from tests.market.fakes import FakeVendor
 
@@ -129,6 +131,31 @@ def test_many_at_once_ask_once(vendor: FakeVendor, told: Chain, monkeypatch: pyt
 
     assert {each.pack() for each in found} == {told.pack()}
     assert vendor.calls[ASKED] == 1
+
+
+def test_a_vendor_that_takes_all_of_its_time_is_asked_by_one(
+    vendor: FakeVendor, told: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process asks, and is answered at the last moment that a vendor may take."""
+    waited_s = 0.0
+
+    def sleep(seconds: float) -> None:
+        nonlocal waited_s
+        waited_s += seconds
+        if waited_s >= CHAIN_S:
+            option_chains._keep(key("chain", "fake", "SPX", "6"), told, TEN)
+
+    monkeypatch.setattr(option_chains, "time", SimpleNamespace(monotonic=lambda: waited_s, sleep=sleep))
+    asking = Lease(key("chain", "fake", "SPX", "6"), seconds=30)
+    assert asking.acquire()
+
+    assert ask().pack() == told.pack()
+    assert vendor.calls[ASKED] == 0
+    assert asking.release()
+
+
+def test_a_lease_outlasts_what_is_done_under_it() -> None:
+    assert CHAIN_S < option_chains.WAIT_S < option_chains.ASKING_S
 
 
 def test_who_waited_for_somebody_who_died_asks_himself(vendor: FakeVendor, monkeypatch: pytest.MonkeyPatch) -> None:

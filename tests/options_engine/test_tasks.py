@@ -3,8 +3,10 @@ from __future__ import annotations
 import pytest
 
 from config.schedule import JOBS, ROUTES
+from market import option_chains
 from market.errors import ProviderUnavailable
-from options_engine import tasks
+from market.vendors.protocol import CHAIN_S
+from options_engine import profiles, tasks
 from options_engine.models import GammaSnapshot
 from tests.market.fakes import FakeVendor
 from tests.options_engine.conftest import spx
@@ -45,6 +47,13 @@ def test_a_vendor_that_answers_for_some_does_not(vendor: FakeVendor, wanted: set
     vendor.failing["option_chain SPY"] = ProviderUnavailable(provider="fake")
 
     assert tasks.refresh_profiles() == {"made": 1, "empty": 0, "no_chains": 0, "failed": 1}
+
+
+def test_the_lease_lasts_for_every_chain_at_its_slowest() -> None:
+    at_its_slowest = len(profiles.SYMBOLS) * (option_chains.WAIT_S + CHAIN_S)
+
+    task = tasks.refresh_profiles
+    assert at_its_slowest < task.soft_time_limit < task.time_limit <= task.lease_s
 
 
 def test_every_task_has_a_queue_of_those_that_may_take_their_time() -> None:

@@ -26,13 +26,12 @@ from market.vendors.massive.pure.chains import Spot
 from market.vendors.massive.pure.stamps import known_s
 from market.vendors.massive.pure.tickers import INDEX_PREFIX, to_symbol
 from market.vendors.massive.reference import ReferenceCalls
-from market.vendors.protocol import MinuteSnapshot, SymbolInfo
+from market.vendors.protocol import CHAIN_S, MinuteSnapshot, SymbolInfo
 
 logger = logging.getLogger(__name__)
 
 # A round of the feed is due every five seconds, and its gaps have three: neither call may outlast it.
 SNAPSHOT_S, MINUTES_S = 4.0, 5.0
-CHAIN_S = 12.0  # within the lease of whoever asks for all
 BATCH = 250
 MOST_BASE_BARS = 50_000
 CHAIN_PAGE, MOST_CHAIN_PAGES = 250, 40
@@ -57,7 +56,9 @@ class MassiveVendor(ReferenceCalls):
         They go out together, so that one that hangs leaves the others their time. A call that fails costs its own
         symbols; only when all fail is there an error.
         """
-        deadline = self._client.deadline(SNAPSHOT_S)
+        return self._snapshot(symbols, now, self._client.deadline(SNAPSHOT_S))
+
+    def _snapshot(self, symbols: Collection[str], now: datetime, deadline: Deadline) -> dict[str, MinuteSnapshot]:
         batches = list(self._batches(symbols))
         if not batches:
             return {}
@@ -99,16 +100,17 @@ class MassiveVendor(ReferenceCalls):
 
     def option_chain(self, symbol: str, *, expiries: int, now: datetime) -> Chain:
         """Return the contracts of the nearest dates, within the band of `pure/band.py` around the spot."""
-        quoted = self._spot(symbol, now) if symbol in DENSE else None
+        deadline = self._client.deadline(CHAIN_S)
+        quoted = self._spot(symbol, now, deadline) if symbol in DENSE else None
         low, high = strikes(symbol, quoted.price if quoted else math.nan, expiries)
-        answer = self._contracts(symbol, expiries, _first_live(now), low, high)
+        answer = self._contracts(symbol, expiries, _first_live(now), low, high, deadline)
         rows = [row for page in answer.pages for row in page.results or ()]
         listed = chains.contracts(rows)
         if not listed:
             raise NoChains(provider=self.name, symbol=symbol)
         # The vendor's own spot may lag behind its snapshot; the newer of the two is the one to price with.
         told = [each for each in (chains.spot(rows, now=now), quoted) if each]
-        spot = max(told, key=lambda each: each.at) if told else self._spot(symbol, now)
+        spot = max(told, key=lambda each: each.at) if told else self._spot(symbol, now, deadline)
         whole = chains.chain(symbol, listed, spot, now=now, delayed=answer.delayed, partial=answer.partial)
         return whole.nearest(expiries)
 
@@ -173,10 +175,9 @@ class MassiveVendor(ReferenceCalls):
         return answer
 
     def _contracts(
-        self, symbol: str, expiries: int, first_live: date, low: float | None, high: float | None
+        self, symbol: str, expiries: int, first_live: date, low: float | None, high: float | None, deadline: Deadline
     ) -> pages.Pages[wire.OptionChain]:
         """Return pages by expiry until a date more than wanted has begun: the one before it is whole then."""
-        deadline = self._client.deadline(CHAIN_S)
         path = endpoints.CHAIN.path(underlying=vendor_ticker(symbol))
         params = {
             "expiration_date.gte": first_live,
@@ -199,10 +200,10 @@ class MassiveVendor(ReferenceCalls):
             enough=lambda read: len(_dates(read)) > expiries,
         )
 
-    def _spot(self, symbol: str, now: datetime) -> Spot | None:
+    def _spot(self, symbol: str, now: datetime, deadline: Deadline) -> Spot | None:
         """Return what a symbol costs; None when nobody says, which only makes its chain a longer read."""
         try:
-            found = self.snapshot([symbol], now=now).get(symbol)
+            found = self._snapshot([symbol], now, self._client.deadline(min(SNAPSHOT_S, deadline.left_s))).get(symbol)
         except (ProviderUnavailable, RateLimited):
             return None
         return Spot(found.quote.price, found.quote.at) if found and found.quote.price > 0 else None

@@ -14,8 +14,11 @@ from werkzeug import Request, Response
 from market import calendar, vendors
 from market.errors import NoChains, NotEntitled, ProviderUnavailable, RateLimited, UnknownSymbol
 from market.pure.chain import Chain
+from market.vendors.calls.bucket import Bucket
+from market.vendors.calls.transport import Transport
+from market.vendors.massive.client import Client
 from market.vendors.massive.vendor import MassiveVendor
-from market.vendors.protocol import SymbolInfo, Vendor
+from market.vendors.protocol import CHAIN_S, SymbolInfo, Vendor
 from market.vendors.reference import ReferenceVendor
 from tests.market.vendors.massive.conftest import Wire
 
@@ -386,6 +389,29 @@ class TestOptionChain:
         wire.says("/v3/more", told(results=rows[1:]))
 
         assert massive.option_chain("SPX", expiries=6, now=NOW).strike.tolist() == [5990.0, 6000.0, 6010.0]
+
+    def test_spot_and_pages_share_one_deadline(self, wire: Wire) -> None:
+        now_s = began = 1_000_000.0
+
+        def slow_spot(_: Request) -> Response:
+            nonlocal now_s
+            now_s += 3.9
+            return Response("", 500)
+
+        def slow_page(request: Request) -> Response:
+            nonlocal now_s
+            now_s += 1.0
+            number = int(request.args.get("cursor", 0))
+            rows, next_url = [option(self.DAYS[0], 6000.0 + number)], f"{request.base_url}?cursor={number + 1}"
+            return Wire._response(told(results=rows, next_url=next_url), 200, None)
+
+        wire.says(INDEXES, slow_spot)
+        wire.says("/v3/snapshot/options/I:SPX", slow_page)
+        transport = Transport(wire.url("").rstrip("/"), {})
+        massive = MassiveVendor(Client("massive", transport, Bucket("massive", []), monotonic=lambda: now_s))
+
+        assert massive.option_chain("SPX", expiries=6, now=NOW).partial
+        assert CHAIN_S <= now_s - began < CHAIN_S + 1.0  # the last page began in time
 
     def test_no_contracts_and_no_symbol_are_different_things(self, wire: Wire, massive: MassiveVendor) -> None:
         wire.says("/v3/snapshot/options/XYZ", told(results=[]))
