@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -50,24 +52,44 @@ def asked(url: httpx.URL) -> Asked:
 
 
 class RecordingTransport(httpx.BaseTransport):
-    """Passes every question on, and writes down what came back."""
+    """Passes every question on, and writes down what came back. What cannot be written is told all the same.
 
-    def __init__(
-        self, folder: Path, through: httpx.BaseTransport | None = None, *, now_s: Callable[[], float] = time.time
-    ) -> None:
+    Attributes
+    ----------
+    unwritten : int
+        How many answers this process could not write down since it last could; the first of them is logged.
+    """
+
+    def __init__(self, folder: Path, *, now_s: Callable[[], float] = time.time) -> None:
+        self.unwritten = 0
         self._folder = folder
-        self._through = through or httpx.HTTPTransport(trust_env=False)
         self._now_s = now_s
         self._numbers = count()
-        folder.mkdir(parents=True, exist_ok=True)
+        self._network: httpx.BaseTransport | None = None
+        self._pid = 0
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Return the answer of the network, read whole."""
-        response = self._through.handle_request(request)
+        response = self._through().handle_request(request)
         response.read()
+        headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
+        self._keep(request, response, headers)
+        return httpx.Response(response.status_code, headers=headers, content=response.content)
+
+    def close(self) -> None:
+        """Close what questions were passed on to."""
+        if self._network is not None and self._pid == os.getpid():
+            self._network.close()
+
+    def _through(self) -> httpx.BaseTransport:
+        # Two processes must not speak through one socket, and workers fork.
+        if self._network is None or self._pid != os.getpid():
+            self._network, self._pid = httpx.HTTPTransport(trust_env=False), os.getpid()
+        return self._network
+
+    def _keep(self, request: httpx.Request, response: httpx.Response, headers: dict[str, str]) -> None:
         at = datetime.fromtimestamp(self._now_s(), UTC)
         question = asked(request.url)
-        headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
         facts = {
             "asked_at": at.isoformat(),
             "method": request.method,
@@ -79,12 +101,16 @@ class RecordingTransport(httpx.BaseTransport):
         }
         # Several processes write into one folder: the stamp orders, the rest tells them apart.
         name = f"{at:%Y%m%dT%H%M%S%f}-{threading.get_native_id()}-{next(self._numbers)}.json"
-        (self._folder / name).write_text(json.dumps(facts, indent=1), encoding="utf-8")
-        return httpx.Response(response.status_code, headers=headers, content=response.content)
-
-    def close(self) -> None:
-        """Close what questions were passed on to."""
-        self._through.close()
+        try:
+            _write(self._folder / name, json.dumps(facts, indent=1))
+        except OSError:
+            self.unwritten += 1
+            if self.unwritten == 1:
+                logger.exception("market.vendors.not_recording", extra={"folder": str(self._folder)})
+        else:
+            if self.unwritten:
+                logger.warning("market.vendors.recording_has_holes", extra={"unwritten": self.unwritten})
+            self.unwritten = 0
 
 
 class RecordedTransport(httpx.BaseTransport):
@@ -111,6 +137,19 @@ class RecordedTransport(httpx.BaseTransport):
             told = answers[min(self._told[question], len(answers) - 1)]
             self._told[question] += 1
         return httpx.Response(told["status"], headers=told["headers"], text=told["body"])
+
+
+def _write(file: Path, text: str) -> None:
+    # Under another name until it is whole: half a file would be played back as a body.
+    part = file.with_suffix(".part")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text(text, encoding="utf-8")
+        part.replace(file)
+    except OSError:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise
 
 
 def _read(file: Path, folder: Path) -> tuple[Asked, dict[str, Any]]:
