@@ -20,7 +20,7 @@ from market.vendors.calls.deadline import Deadline
 from market.vendors.calls.transport import Answer, NoAnswerError, Transport, target_of
 from market.vendors.massive.endpoints import Endpoint
 from market.vendors.massive.pure import wire
-from market.vendors.massive.pure.failures import Meaning, explanation, meaning, retry_after_s
+from market.vendors.massive.pure.failures import Meaning, explanation, meaning, retry_after_s, says_not_authorized
 from market.vendors.massive.refusals import Refusals
 
 logger = logging.getLogger(__name__)
@@ -74,6 +74,7 @@ class Client:
         transport: Transport,
         bucket: Bucket,
         *,
+        refusals: Refusals | None = None,
         configured: bool = True,
         monotonic: Callable[[], float] = time.monotonic,
         rng: random.Random | None = None,
@@ -84,7 +85,7 @@ class Client:
         self._configured = configured
         self._monotonic = monotonic
         self._rng = rng or random.Random()  # noqa: S311 -- jitter, not a secret
-        self._refusals = Refusals(provider)
+        self._refusals = refusals or Refusals(provider)
         self._breakers: defaultdict[str, Breaker] = defaultdict(lambda: Breaker(monotonic=monotonic))
 
     def deadline(self, seconds: float = TOTAL_S) -> Deadline:
@@ -242,7 +243,7 @@ class Client:
     def _refused(self, what: Meaning, question: Question[Message], answer: Answer) -> ProviderUnavailable:
         """Say what we, or whoever pays, must change, and return the error."""
         told = {"path": question.endpoint.template, "status": answer.status, "why": explanation(answer.body)}
-        if what is Meaning.NOT_ENTITLED:
+        if what is Meaning.NOT_ENTITLED and says_not_authorized(answer.body):
             logger.warning("market.massive.not_entitled", extra=told)
             self._refusals.remember("plan", question.scope)
             return NotEntitled(provider=self.provider)

@@ -11,6 +11,7 @@ from market.vendors.calls.bucket import RESERVE, Bucket, Limit
 from market.vendors.calls.recording import RecordedTransport, RecordingTransport
 from market.vendors.calls.transport import Transport
 from market.vendors.massive.client import Client
+from market.vendors.massive.refusals import Refusals
 
 NAME = "massive"
 SECOND, MINUTE = 1.0, 60.0
@@ -25,6 +26,7 @@ def client() -> Client:
         NAME,
         Transport(settings.MARKET_PROVIDER_BASE_URL, headers, through=through()),
         Bucket(NAME, limits, reserve=RESERVE),
+        refusals=Refusals(NAME, key),
         configured=bool(key or settings.MARKET_PROVIDER_RECORDED),
     )
 

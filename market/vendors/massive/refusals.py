@@ -1,4 +1,4 @@
-"""What the vendor has refused lately, so that nobody asks for it again within the hour."""
+"""What the vendor has refused lately to whom, so that nobody asks for it again within the hour."""
 
 from __future__ import annotations
 
@@ -16,10 +16,14 @@ KEPT_S = 3_600
 
 
 class Refusals:
-    """Names of refused things in Redis, for all processes; without Redis nothing is remembered and everything asked."""
+    """Names of refused things in Redis, for all processes; without Redis nothing is remembered and everything asked.
 
-    def __init__(self, provider: str) -> None:
+    They are of one API key: a new one may belong to another plan.
+    """
+
+    def __init__(self, provider: str, api_key: str = "") -> None:
         self._provider = provider
+        self._whose = _digest(api_key)
 
     def remember(self, kind: str, what: str) -> None:
         """Remember for an hour that something was refused."""
@@ -37,5 +41,9 @@ class Refusals:
         return next((kind for kind, packed in zip(kinds, found, strict=True) if packed), None)
 
     def _key(self, kind: str, what: str) -> str:
-        # Paths hold whatever was asked for; a digest keeps names short and plain.
-        return key("refused", self._provider, kind, hashlib.sha256(what.encode()).hexdigest()[:24])
+        return key("refused", self._provider, self._whose, kind, _digest(what))
+
+
+def _digest(text: str) -> str:
+    # Paths hold whatever was asked for, and a key is nobody's business: a digest is short and plain.
+    return hashlib.sha256(text.encode()).hexdigest()[:24]

@@ -10,6 +10,7 @@ from market.vendors.massive.pure import wire
 PASSING = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY)
 SERVER = 500
 LONGEST_TEXT = 200
+NOT_AUTHORIZED = "NOT_AUTHORIZED"
 
 
 class Meaning(Enum):
@@ -49,6 +50,14 @@ def explanation(body: bytes) -> str:
     except ValueError:
         return ""
     return (told.error or told.message or "")[:LONGEST_TEXT]
+
+
+def says_not_authorized(body: bytes) -> bool:
+    """Say whether the vendor itself refuses what a plan does not include: a proxy on the way answers 403 as well."""
+    try:
+        return wire.decode(body, wire.Failure).status == NOT_AUTHORIZED
+    except ValueError:
+        return False
 
 
 def retry_after_s(header: str | None) -> float | None:

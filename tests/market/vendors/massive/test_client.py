@@ -16,6 +16,7 @@ from market.vendors.calls.bucket import RESERVE, Bucket, Limit
 from market.vendors.calls.transport import Transport
 from market.vendors.massive import endpoints
 from market.vendors.massive.client import Client, NotFoundError, _PassingError
+from market.vendors.massive.refusals import Refusals
 from tests.market.vendors.conftest import Silent
 from tests.market.vendors.massive.conftest import KEY, Wire
 
@@ -208,6 +209,29 @@ def test_a_refused_plan_is_remembered_for_an_hour_by_all(wire: Wire, hand: Hand)
     assert wire.paths() == [PATH, "/v3/reference/splits"]
     (name,) = redis_client().keys("*refused*")
     assert 3590 < redis_client().ttl(name) <= 3600
+
+
+def test_another_key_is_asked_for_what_the_last_one_was_refused(wire: Wire, hand: Hand) -> None:
+    wire.says(PATH, {"status": "NOT_AUTHORIZED"}, status=403)
+    with pytest.raises(NotEntitled):
+        ask(made(wire, hand, refusals=Refusals("massive", "of the small plan")))
+
+    wire.says(PATH, FINE)
+    assert ask(made(wire, hand, refusals=Refusals("massive", "of the large plan"))) == ["AAPL"]
+    with pytest.raises(NotEntitled):
+        ask(made(wire, hand, refusals=Refusals("massive", "of the small plan")))
+    assert b"of the small plan" not in b"".join(redis_client().keys("*refused*"))
+
+
+@pytest.mark.parametrize("body", ["<html>Forbidden</html>", "", {"status": "ERROR", "message": "blocked"}])
+def test_a_403_of_somebody_on_the_way_is_no_word_on_the_plan(wire: Wire, client: Client, body: object) -> None:
+    wire.says(PATH, body, status=403)
+    with pytest.raises(ProviderUnavailable, match="an unexpected answer, HTTP 403") as refused:
+        ask(client)
+    assert not isinstance(refused.value, NotEntitled)
+
+    wire.says(PATH, FINE)
+    assert ask(client) == ["AAPL"]
 
 
 def test_an_unknown_name_is_remembered_and_others_are_asked_for(wire: Wire, client: Client) -> None:

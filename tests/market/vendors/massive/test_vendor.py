@@ -60,6 +60,17 @@ def test_it_is_a_vendor_that_knows_more(massive: MassiveVendor, settings: Settin
     assert (massive.name, massive.simulated, massive.market_days()) == ("massive", False, None)
 
 
+def test_a_refusal_is_forgotten_with_its_key(wire: Wire, settings: Settings) -> None:
+    settings.MARKET_PROVIDER_BASE_URL, settings.MARKET_PROVIDER_API_KEY = wire.url("").rstrip("/"), "old"
+    wire.says(TICKERS, {"status": "NOT_AUTHORIZED"}, status=403)
+    with pytest.raises(NotEntitled):
+        MassiveVendor().search("AAPL", 5)
+
+    settings.MARKET_PROVIDER_API_KEY = "new"
+    wire.says(TICKERS, told(results=[{"ticker": "AAPL", "market": "stocks"}]))
+    assert [info.symbol for info in MassiveVendor().search("AAPL", 5)] == ["AAPL"]
+
+
 def test_prices_leave_a_share_of_a_small_plan_to_everything_else(wire: Wire, settings: Settings) -> None:
     settings.MARKET_PROVIDER_BASE_URL, settings.MARKET_PROVIDER_API_KEY = wire.url("").rstrip("/"), "secret"
     settings.MARKET_PROVIDER_RPM = 2
@@ -137,8 +148,9 @@ class TestSnapshot:
     def test_when_all_fail_it_is_told(
         self, wire: Wire, massive: MassiveVendor, status: int, trouble: type[Exception]
     ) -> None:
-        wire.says(STOCKS, "", status=status)
-        wire.says(INDEXES, "", status=status)
+        body = {"status": "NOT_AUTHORIZED"} if trouble is NotEntitled else ""
+        wire.says(STOCKS, body, status=status)
+        wire.says(INDEXES, body, status=status)
 
         with pytest.raises(trouble):
             massive.snapshot(["AAPL", "SPX"], now=NOW)
