@@ -5,12 +5,14 @@ Names are the wire's. Numbers may come as text; what is no number at all spoils 
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
 # Whole numbers; one that comes as 1.77e18 has lost digits, but names its moment all the same.
 Stamp = int | float
+
+Row = TypeVar("Row")
 
 
 class Envelope(msgspec.Struct):
@@ -26,11 +28,16 @@ class Envelope(msgspec.Struct):
         return self.status == "DELAYED"
 
 
+class Listing(Envelope, Generic[Row]):
+    """An answer that is a list; absent or null when it is empty."""
+
+    results: list[Row] | None = None
+
+
 class Failure(msgspec.Struct):
     """The body of an error; sometimes `message`, sometimes `error`."""
 
     status: str = ""
-    request_id: str = ""
     error: str | None = None
     message: str | None = None
 
@@ -49,10 +56,8 @@ class Bar(msgspec.Struct):
     otc: bool | None = None
 
 
-class Aggregates(Envelope):
+class Aggregates(Listing[Bar]):
     """`/v2/aggs/...`."""
-
-    results: list[Bar] | None = None
 
 
 class Trade(msgspec.Struct):
@@ -85,26 +90,27 @@ class Day(msgspec.Struct):
     close: float | None = None
     previous_close: float | None = None
     volume: float | None = None
-    price: float | None = None
     last_updated: Stamp | None = None
 
 
-class IndexRow(msgspec.Struct):
+class Stamped(msgspec.Struct):
+    """What says when it was made, in nanoseconds, and how fresh the plan lets it be."""
+
+    last_updated: Stamp | None = None
+    timeframe: str = ""
+
+
+class IndexRow(Stamped):
     """One index of `/v3/snapshot/indices`, or why there is none."""
 
     ticker: str = ""
     value: float | None = None
-    last_updated: Stamp | None = None
-    timeframe: str = ""
     session: Day | None = None
     error: str | None = None
-    message: str | None = None
 
 
-class Indexes(Envelope):
+class Indexes(Listing[IndexRow]):
     """`/v3/snapshot/indices`."""
-
-    results: list[IndexRow] | None = None
 
 
 class Contract(msgspec.Struct):
@@ -119,13 +125,11 @@ class Contract(msgspec.Struct):
     underlying_ticker: str = ""
 
 
-class OptionQuote(msgspec.Struct):
+class OptionQuote(Stamped):
     """Best bid and ask of an option."""
 
     bid: float | None = None
     ask: float | None = None
-    last_updated: Stamp | None = None
-    timeframe: str = ""
 
 
 class OptionTrade(msgspec.Struct):
@@ -133,7 +137,6 @@ class OptionTrade(msgspec.Struct):
 
     price: float | None = None
     sip_timestamp: Stamp | None = None
-    timeframe: str = ""
 
 
 class Greeks(msgspec.Struct):
@@ -145,14 +148,12 @@ class Greeks(msgspec.Struct):
     vega: float | None = None
 
 
-class Underlying(msgspec.Struct):
+class Underlying(Stamped):
     """What an option is written on: `price` of a stock, `value` of an index."""
 
     ticker: str = ""
     price: float | None = None
     value: float | None = None
-    last_updated: Stamp | None = None
-    timeframe: str = ""
 
 
 class OptionRow(msgspec.Struct):
@@ -168,29 +169,19 @@ class OptionRow(msgspec.Struct):
     underlying_asset: Underlying | None = None
 
 
-class OptionChain(Envelope):
+class OptionChain(Listing[OptionRow]):
     """`/v3/snapshot/options/{underlying}`."""
-
-    results: list[OptionRow] | None = None
 
 
 class MarkRow(OptionRow):
-    """One row of the universal snapshot: anything with a ticker, or why there is none."""
+    """One row of the universal snapshot, whose ticker stands in it, or why there is none."""
 
     ticker: str = ""
-    type: str = ""
-    value: float | None = None
-    last_updated: Stamp | None = None
-    timeframe: str = ""
-    session: Day | None = None
     error: str | None = None
-    message: str | None = None
 
 
-class Marks(Envelope):
+class Marks(Listing[MarkRow]):
     """`/v3/snapshot`."""
-
-    results: list[MarkRow] | None = None
 
 
 class TickerRow(msgspec.Struct):
@@ -205,22 +196,16 @@ class TickerRow(msgspec.Struct):
     active: bool = True
 
 
-class Tickers(Envelope):
+class Tickers(Listing[TickerRow]):
     """`/v3/reference/tickers`."""
 
-    results: list[TickerRow] | None = None
 
-
-class Contracts(Envelope):
+class Contracts(Listing[Contract]):
     """`/v3/reference/options/contracts`."""
 
-    results: list[Contract] | None = None
 
-
-class Rows(Envelope):
+class Rows(Listing[dict[str, Any]]):
     """Flat rows of facts: dividends, splits, yields, events."""
-
-    results: list[dict[str, Any]] | None = None
 
 
 class IndicatorValue(msgspec.Struct):

@@ -119,7 +119,7 @@ def test_marks_leave_out_errors_and_yesterdays_trades() -> None:
             open_interest=12,
         ),
         wire.MarkRow(ticker="O:SPX260220P06000000", error="NOT_FOUND"),
-        wire.MarkRow(ticker="AAPL", type="stocks"),
+        wire.MarkRow(ticker="AAPL"),
     ]
 
     (mark,) = facts.marks(rows, date(2026, 2, 10))
