@@ -129,6 +129,24 @@ def test_a_snapshot_that_froze_closes_no_minute_with_half_of_its_volume(
     assert sum(froze_in in path for path in wire.paths()) == minutes - 2
 
 
+def test_an_index_without_a_stamp_is_stale_when_its_minutes_stop(
+    wire: Wire, massive: MassiveVendor, wanted: set[str]
+) -> None:
+    class Undated(Market):
+        def indexes(self, _: Request) -> Response:
+            row = {"ticker": "I:SPX", "value": 6000.0, "session": {"previous_close": 5990.0}}
+            return self.json(told(results=[row]))
+
+        def complete(self, ticker: str) -> list[dict[str, Any]]:
+            return super().complete(ticker)[: 32 if ticker == "I:SPX" else None]
+
+    wanted.add("SPX")
+    results = run(Undated(wire, OPEN - timedelta(minutes=30)), massive, 302)
+
+    assert [result.stale for result in (results[12], results[-1])] == [(), ("SPX",)]
+    assert len(stored("SPX", 6)) == 32
+
+
 def test_a_day_that_was_recorded_is_told_again_without_a_network(
     wire: Wire, wanted: set[str], settings: Settings, tmp_path: Path
 ) -> None:

@@ -156,6 +156,13 @@ def test_rows_that_are_errors_or_of_somebody_else_are_dropped(row: dict[str, Any
     assert index(row) is None
 
 
+def test_an_index_without_a_stamp_keeps_its_price_and_counts_as_new() -> None:
+    told = index(without(INDEX, "last_updated"))
+
+    assert told is not None
+    assert (told.quote.price, told.quote.at) == (INDEX["value"], NOW)
+
+
 def test_who_was_refused_is_known() -> None:
     rows = [wire.IndexRow(ticker="I:SPX"), wire.IndexRow(ticker="I:ABC", error="NOT_ENTITLED")]
 
