@@ -221,11 +221,11 @@ def test_twelve_thousand_rows_are_read_within_a_second() -> None:
         for strike in range(5_000_000, 7_500_000, 5_000)
     ]
     body = msgspec.json.encode({"status": "OK", "results": rows})
-    began = time.perf_counter()
+    began = time.process_time()
     decoded = wire.decode(body, wire.OptionChain).results
     chain = chains.chain("SPX", chains.contracts(decoded), None, now=NOW, delayed=False, partial=False)
-    took = time.perf_counter() - began
+    took = time.process_time() - began
 
     assert len(chain) == 12_000
     assert np.isfinite(chain.gamma).all()
-    assert took < 1.0  # usually a tenth of it; the machine may be busy
+    assert took < 1.0  # of the processor, usually a tenth of it: what others do on the machine does not count
