@@ -8,6 +8,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr  # type: ignore[import-untyped]  # scipy ships no types
 
+from options_engine.pure.inputs import finite, positive
+from options_engine.pure.normalised_black import ROOT_TAU, time_value
+
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Num = float | Floats
@@ -15,9 +18,10 @@ Flag = bool | Bools
 
 DAYS_A_YEAR = 365.0
 POINT = 0.01  # a volatility point, and a percentage point of the rate
-_ROOT_TAU = np.sqrt(2.0 * np.pi)
 # Below this sigma * sqrt(T) an option is its own forward intrinsic to the last digit.
 _LEAST_ROOT = 1e-12
+# Below this one the two legs are so much larger than their difference that it has lost a fourth of its digits.
+_FINE_ROOT = 1e-3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,6 +53,31 @@ class Valuation:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class HigherGreeks:
+    """How the Greeks of one share of each option move, every array of the inputs' broadcast shape.
+
+    Attributes
+    ----------
+    vanna : float64
+        Change of the delta per volatility point; of the vega a dollar of spot, too. [1/point]
+    charm : float64
+        Change of the delta per calendar day that passes. [1/day]
+    vomma : float64
+        Change of the vega, a point's, per volatility point. [USD/point^2]
+    speed : float64
+        Change of the gamma per dollar of spot. [1/USD^2]
+    colour : float64
+        Change of the gamma per calendar day that passes. [1/USD/day]
+    """
+
+    vanna: Floats
+    charm: Floats
+    vomma: Floats
+    speed: Floats
+    colour: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Terms:
     # What the formulas share. Options that have expired are valued with a year to go and overwritten at the end.
     shape: tuple[int, ...]
@@ -60,12 +89,13 @@ class _Terms:
     sigma: Floats
     growth: Floats  # of one share that pays its dividends in shares
     discount: Floats
+    log_moneyness: Floats  # ln(forward / strike)
     root: Floats
     d1: Floats
 
     @property
     def density(self) -> Floats:
-        return np.asarray(np.exp(-0.5 * self.d1 * self.d1) / _ROOT_TAU)
+        return np.asarray(np.exp(-0.5 * self.d1 * self.d1) / ROOT_TAU)
 
     def finished(self, values: Floats, expired: Num) -> Floats:
         """Return values of full shape: `expired` where there is no time left, NaN where an input is."""
@@ -120,12 +150,46 @@ def value(spot: Num, strike: Num, t_years: Num, sigma: Num, is_call: Flag, *, ra
     carry = sign * (dividend * share_leg - rate * strike_leg)
     in_the_money = sign * (s - k)
     return Valuation(
-        price=terms.finished(sign * (share_leg - strike_leg), np.maximum(in_the_money, 0.0)),
+        price=terms.finished(_price(terms, sign, share_leg, strike_leg), np.maximum(in_the_money, 0.0)),
         delta=terms.finished(sign * terms.growth * chance_of_share, sign * (in_the_money > 0)),
         gamma=terms.finished(_gamma(terms), 0.0),
         theta=terms.finished((decay + carry) / DAYS_A_YEAR, 0.0),
         vega=terms.finished(POINT * per_sigma, 0.0),
         rho=terms.finished(POINT * sign * years * strike_leg, 0.0),
+    )
+
+
+def higher_greeks(
+    spot: Num, strike: Num, t_years: Num, sigma: Num, is_call: Flag, *, rate: Num, dividend: Num
+) -> HigherGreeks:
+    """Return how the Greeks of European options move; inputs, units and errors as in `value`.
+
+    Returns
+    -------
+    HigherGreeks
+        NaN where any input is NaN, 0 with no time left.
+
+    Notes
+    -----
+    Only charm differs between a call and a put, by the dividends on the share.
+    Source: Haug, "The Complete Guide to Option Pricing Formulas" (2007), sections 2.2 to 2.9.
+    """
+    terms = _terms(spot, strike, t_years, sigma, is_call=is_call, rate=rate, dividend=dividend)
+    s, v, years, root, d1 = terms.spot, terms.sigma, terms.years, terms.root, terms.d1
+    d2 = d1 - root
+    sign = np.where(is_call, 1.0, -1.0)
+    weight = terms.growth * terms.density
+    gamma = weight / (s * root)
+    # -2 T times what d1 gains as a year passes.
+    drift = 2.0 * (np.asarray(rate) - dividend) * years / root - d2
+    charm = sign * dividend * terms.growth * ndtr(sign * d1) - 0.5 * weight * drift / years
+    colour = 0.5 * gamma * (2.0 * np.asarray(dividend) * years + 1.0 + d1 * drift) / years
+    return HigherGreeks(
+        vanna=terms.finished(-POINT * weight * d2 / v, 0.0),
+        charm=terms.finished(charm / DAYS_A_YEAR, 0.0),
+        vomma=terms.finished(POINT * POINT * s * weight * np.sqrt(years) * d1 * d2 / v, 0.0),
+        speed=terms.finished(-gamma / s * (d1 / root + 1.0), 0.0),
+        colour=terms.finished(colour / DAYS_A_YEAR, 0.0),
     )
 
 
@@ -135,7 +199,8 @@ def price(spot: Num, strike: Num, t_years: Num, sigma: Num, is_call: Flag, *, ra
     sign = np.where(is_call, 1.0, -1.0)
     share_leg = terms.spot * terms.growth * ndtr(sign * terms.d1)
     strike_leg = terms.strike * terms.discount * ndtr(sign * (terms.d1 - terms.root))
-    return terms.finished(sign * (share_leg - strike_leg), np.maximum(sign * (terms.spot - terms.strike), 0.0))
+    plain = _price(terms, sign, share_leg, strike_leg)
+    return terms.finished(plain, np.maximum(sign * (terms.spot - terms.strike), 0.0))
 
 
 def gamma(spot: Num, strike: Num, t_years: Num, sigma: Num, *, rate: Num, dividend: Num) -> Floats:
@@ -149,11 +214,12 @@ def _gamma(terms: _Terms) -> Floats:
 
 
 def _terms(spot: Num, strike: Num, t_years: Num, sigma: Num, *, is_call: Flag, rate: Num, dividend: Num) -> _Terms:
-    s, k, v = _positive("spot", spot), _positive("strike", strike), _positive("sigma", sigma)
-    t, r, q = _finite("t_years", t_years), _finite("rate", rate), _finite("dividend", dividend)
+    s, k, v = positive("spot", spot), positive("strike", strike), positive("sigma", sigma)
+    t, r, q = finite("t_years", t_years), finite("rate", rate), finite("dividend", dividend)
     over = t <= 0
     years = np.where(over, 1.0, t)
     root = np.maximum(v * np.sqrt(years), _LEAST_ROOT)
+    log_moneyness = (_log_ratio(s, k) if (root < _FINE_ROOT).any() else np.log(s / k)) + (r - q) * years
     return _Terms(
         shape=np.broadcast_shapes(*(np.shape(each) for each in (s, k, v, t, r, q, is_call))),
         over=np.asarray(over),
@@ -164,20 +230,26 @@ def _terms(spot: Num, strike: Num, t_years: Num, sigma: Num, *, is_call: Flag, r
         sigma=v,
         growth=np.exp(-q * years),
         discount=np.exp(-r * years),
+        log_moneyness=log_moneyness,
         root=root,
-        d1=(np.log(s / k) + (r - q) * years) / root + 0.5 * root,
+        d1=log_moneyness / root + 0.5 * root,
     )
 
 
-def _positive(name: str, numbers: Num) -> Floats:
-    array = _finite(name, numbers)
-    if (array <= 0).any():
-        raise ValueError(f"{name}={float(array[array <= 0].flat[0]):g}: expected a number above 0, or NaN")
-    return array
+def _log_ratio(spot: Floats, strike: Floats) -> Floats:
+    # The quotient of two near numbers is rounded to 1e-16 of 1, which minutes before the end is much of the distance.
+    near = np.abs(spot - strike) < 0.5 * strike
+    return np.where(near, np.log1p(np.where(near, spot - strike, 0.0) / strike), np.log(spot / strike))
 
 
-def _finite(name: str, numbers: Num) -> Floats:
-    array = np.asarray(numbers, dtype=np.float64)
-    if np.isinf(array).any():
-        raise ValueError(f"{name} is infinite: expected a finite number, or NaN")
-    return array
+def _price(terms: _Terms, sign: Floats, share_leg: Floats, strike_leg: Floats) -> Floats:
+    # What was rounded below 0 in the furthest wings is 0.
+    plain = np.asarray(np.maximum(sign * (share_leg - strike_leg), 0.0))
+    fine = np.broadcast_to(terms.root < _FINE_ROOT, plain.shape)
+    if not fine.any():
+        return plain
+    names = (terms.strike, terms.discount, terms.log_moneyness, terms.root, sign)
+    strike, discount, moneyness, root, side = (np.broadcast_to(each, plain.shape)[fine] for each in names)
+    waiting = np.exp(0.5 * moneyness) * time_value(-np.abs(moneyness), root)
+    plain[fine] = strike * discount * (waiting + np.maximum(side * np.expm1(moneyness), 0.0))
+    return plain

@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 
 from options_engine.pure import black_scholes
 from options_engine.pure.black_scholes import Valuation
+from tests.options_engine import high_precision
 
 NAN = float("nan")
 GREEKS = ("price", "delta", "gamma", "theta", "vega", "rho")
+HIGHER = ("vanna", "charm", "vomma", "speed", "colour")
 ATM = {"spot": 5900.0, "strike": 5900.0, "t_years": 30 / 365, "sigma": 0.15, "rate": 0.045, "dividend": 0.014}
 
 # Spot, strike, years, rate, dividend, sigma, call; then price, delta, gamma, theta a day, vega and rho a point, to
@@ -50,6 +52,18 @@ GOLDEN = {
         (6000, 3000, 2, 0.04, 0.013, 0.28, False),
         (17.9501005004, -0.0180668567301, 1.86194939993e-5, -0.0620027263602, 3.75368999025, -2.52702481761),
     ),
+}
+
+# Of the first five and the last two, the specification's vanna per 1.00 of volatility and charm a day.
+GOLDEN_HIGHER = {
+    "at the money call": (-0.0999523796328, -0.00051416653382),
+    "at the money put": (-0.0999523796328, -0.000552478587726),
+    "in the money call": (-1.03132946401, 0.00190257286973),
+    "a year": (-0.094752893775, -9.76422574379e-5),
+    "in the money put": (0.500733185235, -0.000610002586722),
+    "Hull's example": (-0.931600678614, -6.44467944715e-5),
+    "four hours": (-0.129164328993, 0.0780823106621),
+    "far out of the money put": (-0.266822873903, 4.22640383776e-5),
 }
 
 
@@ -233,3 +247,95 @@ def test_price_and_gamma_alone_are_those_of_the_whole() -> None:
 
     assert black_scholes.price(**{**ATM, "strike": strikes}, is_call=False).tolist() == value.price.tolist()
     assert black_scholes.gamma(**{**ATM, "strike": strikes}).tolist() == value.gamma.tolist()
+
+
+@pytest.mark.parametrize("name", GOLDEN_HIGHER)
+def test_vanna_and_charm_meet_the_specification_to_ten_digits(name: str) -> None:
+    (spot, strike, years, rate, dividend, sigma, is_call), _ = GOLDEN[name]
+    found = black_scholes.higher_greeks(spot, strike, years, sigma, is_call, rate=rate, dividend=dividend)
+
+    assert (100 * float(found.vanna), float(found.charm)) == pytest.approx(GOLDEN_HIGHER[name], rel=1e-10)
+
+
+def contracts(count: int, seed: int, *, reach: float, least_s: float = 60.0) -> dict[str, np.ndarray]:
+    """Draw contracts from a minute to three years, 1 % to 500 %, up to `reach` standard deviations away."""
+    draw = np.random.default_rng(seed)
+    years = np.exp(draw.uniform(np.log(least_s / (365 * 86_400)), np.log(3.0), count))
+    sigma = np.exp(draw.uniform(np.log(0.01), np.log(5.0), count))
+    spot = np.exp(draw.uniform(np.log(0.5), np.log(20_000.0), count))
+    away = draw.uniform(-reach, reach, count) * sigma * np.sqrt(years)
+    return {
+        "spot": spot,
+        "strike": spot * np.exp(np.clip(away, -8, 8)),
+        "t_years": years,
+        "sigma": sigma,
+        "is_call": draw.random(count) < 0.5,
+        "rate": draw.uniform(-0.01, 0.1, count),
+        "dividend": draw.uniform(0, 0.08, count),
+    }
+
+
+def exact(case: dict[str, np.ndarray]) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    rows = [
+        high_precision.values(**dict(zip(case, each, strict=True)))
+        for each in zip(*(column.tolist() for column in case.values()), strict=True)
+    ]
+    return {
+        name: (np.array([row[name].number for row in rows]), np.array([row[name].size for row in rows]))
+        for name in (*GREEKS, *HIGHER)
+    }
+
+
+@pytest.mark.parametrize(("count", "reach"), [(7_000, 5.0), (3_000, 30.0)])
+def test_every_number_agrees_with_arithmetic_of_eighty_digits(count: int, reach: float) -> None:
+    case = contracts(count, 17 + count, reach=reach)
+    value, higher, right = black_scholes.value(**case), black_scholes.higher_greeks(**case), exact(case)
+
+    prices, _ = right["price"]
+    assert (np.abs(value.price - prices) <= 1e-10 * np.maximum(prices, 1e-8 * case["spot"])).all()
+    for name in (*GREEKS[1:], *HIGHER):
+        number, size = right[name]
+        error = np.abs(getattr(value if name in GREEKS else higher, name) - number)
+        # Relative to the number, except where it is the small difference of large ones. 1e-290: digits run out.
+        assert (error <= 1e-8 * np.abs(number) + 1e-12 * size + 1e-290).all(), name
+
+
+def test_far_out_of_the_money_prices_keep_their_digits_in_the_last_minute() -> None:
+    spot, years, sigma = 6000.0, 60 / (365 * 86_400), 0.12
+    away = np.array([2.0, 4.0, 6.0, 8.0, 12.0, 20.0, 30.0])
+    strike = spot * np.exp(away * sigma * years**0.5)
+    found = black_scholes.price(spot, strike, years, sigma, True, rate=0.045, dividend=0.013)
+    right = [
+        high_precision.values(spot, k, years, sigma, True, rate=0.045, dividend=0.013)["price"].number
+        for k in strike.tolist()
+    ]
+
+    assert found.tolist() == pytest.approx(right, rel=1e-12, abs=0)
+
+
+def test_higher_greeks_are_what_the_first_ones_do() -> None:
+    case = {"spot": 5900.0, "strike": 5950.0, "t_years": 0.1, "sigma": 0.18, "rate": 0.04, "dividend": 0.013}
+    sides = np.array([True, False])
+    higher = black_scholes.higher_greeks(**case, is_call=sides)
+
+    def slope(of: str, name: str, step: float) -> np.ndarray:
+        up, down = (black_scholes.value(**{**case, name: case[name] + by}, is_call=sides) for by in (step, -step))
+        return (getattr(up, of) - getattr(down, of)) / (2 * step)
+
+    assert higher.vanna.tolist() == pytest.approx((0.01 * slope("delta", "sigma", 1e-4)).tolist(), rel=1e-5)
+    assert higher.vanna.tolist() == pytest.approx(slope("vega", "spot", 0.5).tolist(), rel=1e-5)
+    assert higher.charm.tolist() == pytest.approx((-slope("delta", "t_years", 1e-5) / 365).tolist(), rel=1e-5)
+    assert higher.vomma.tolist() == pytest.approx((0.01 * slope("vega", "sigma", 1e-4)).tolist(), rel=1e-5)
+    assert higher.speed.tolist() == pytest.approx(slope("gamma", "spot", 0.5).tolist(), rel=1e-5)
+    assert higher.colour.tolist() == pytest.approx((-slope("gamma", "t_years", 1e-5) / 365).tolist(), rel=1e-5)
+
+
+def test_higher_greeks_of_the_expired_are_nothing_and_of_the_missing_missing() -> None:
+    found = black_scholes.higher_greeks(
+        100.0, 100.0, np.array([0.0, -1.0, NAN, 0.1]), np.array([0.2, 0.2, 0.2, NAN]), True, rate=0.04, dividend=0.01
+    )
+
+    for name in HIGHER:
+        numbers = getattr(found, name)
+        assert numbers[:2].tolist() == [0.0, 0.0]
+        assert np.isnan(numbers[2:]).all()
