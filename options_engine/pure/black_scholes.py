@@ -9,7 +9,7 @@ import numpy.typing as npt
 from scipy.special import ndtr  # type: ignore[import-untyped]  # scipy ships no types
 
 from options_engine.pure.inputs import finite, positive
-from options_engine.pure.normalised_black import ROOT_TAU, time_value
+from options_engine.pure.normalised_black import ROOT_TAU, log_ratio, time_value
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -219,7 +219,7 @@ def _terms(spot: Num, strike: Num, t_years: Num, sigma: Num, *, is_call: Flag, r
     over = t <= 0
     years = np.where(over, 1.0, t)
     root = np.maximum(v * np.sqrt(years), _LEAST_ROOT)
-    log_moneyness = (_log_ratio(s, k) if (root < _FINE_ROOT).any() else np.log(s / k)) + (r - q) * years
+    log_moneyness = (log_ratio(s, k) if (root < _FINE_ROOT).any() else np.log(s / k)) + (r - q) * years
     return _Terms(
         shape=np.broadcast_shapes(*(np.shape(each) for each in (s, k, v, t, r, q, is_call))),
         over=np.asarray(over),
@@ -234,12 +234,6 @@ def _terms(spot: Num, strike: Num, t_years: Num, sigma: Num, *, is_call: Flag, r
         root=root,
         d1=log_moneyness / root + 0.5 * root,
     )
-
-
-def _log_ratio(spot: Floats, strike: Floats) -> Floats:
-    # The quotient of two near numbers is rounded to 1e-16 of 1, which minutes before the end is much of the distance.
-    near = np.abs(spot - strike) < 0.5 * strike
-    return np.where(near, np.log1p(np.where(near, spot - strike, 0.0) / strike), np.log(spot / strike))
 
 
 def _price(terms: _Terms, sign: Floats, share_leg: Floats, strike_leg: Floats) -> Floats:

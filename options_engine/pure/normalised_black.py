@@ -25,6 +25,13 @@ _ROOT_HALF_PI: Final = float(np.sqrt(0.5 * np.pi))
 _SERIES_BELOW: Final = 0.01
 
 
+def log_ratio(over: Floats, under: Floats) -> Floats:
+    """Return ln(over / under), both above 0, to its last digit however near they are."""
+    # Their quotient is rounded to 1e-16 of 1, which minutes before the end is a visible part of its logarithm.
+    near = np.abs(over - under) < 0.5 * under
+    return np.where(near, np.log1p(np.where(near, over - under, 0.0) / under), np.log(over / under))
+
+
 def time_value(x: Floats, s: Floats) -> Floats:
     """Return b(x, s), what an option out of the money costs. [units of discounted sqrt(F K)]
 
@@ -42,11 +49,17 @@ def time_value(x: Floats, s: Floats) -> Floats:
 
 def mills_difference(middle: Floats, half: Floats) -> Floats:
     """Return Y(middle + half) - Y(middle - half), which is b over its own slope in s. Shape (n,)."""
-    wide = mills(middle + half) - mills(middle - half)
     near = half < _SERIES_BELOW
-    if near.any():
-        wide[near] = _series(middle[near], half[near])
-    return wide
+    if not near.any():
+        return mills(middle + half) - mills(middle - half)
+    if near.all():
+        return _series(middle, half)
+    # Each ratio is the better part of the time: none is computed that is not used.
+    apart, found = np.flatnonzero(~near), np.empty(len(half))
+    found[near] = _series(middle[near], half[near])
+    m, h = middle[apart], half[apart]
+    found[apart] = mills(m + h) - mills(m - h)
+    return found
 
 
 def mills(z: Floats) -> Floats:
