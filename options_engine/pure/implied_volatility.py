@@ -23,8 +23,10 @@ _DONE: Final = 1e-3
 _MOST_STEPS: Final = 12
 _LEAST, _MOST = 0.4, 2.5  # how far a step may change the root
 _LOG_ROOT_TAU: Final = float(np.log(ROOT_TAU))
-# So close to a bound a price is rounding: of a parity that was subtracted, or of 1 that nothing is left to.
+# Time values below this share of the forward are the rounding of a parity that was subtracted.
 _ROUNDING: Final = 4.0 * np.finfo(np.float64).eps
+# So close to its bound, where sigma * sqrt(T) is 12, a price says nothing about volatility.
+_BOUND: Final = 1.0 - 1e-9
 _LEAST_X: Final = 1e-250  # stands for 0 under a logarithm
 # Of the first guess.
 _FAR: Final = 0.7
@@ -132,7 +134,7 @@ def _reasons(waiting: Floats, rounding: Floats, bound: Floats, t: Floats, bad: B
                 bad,
                 np.isnan(waiting + t),
                 waiting <= rounding,
-                waiting >= bound * (1.0 - _ROUNDING) - rounding,
+                waiting >= bound * _BOUND,
             ],
             [Reason.EXPIRED, Reason.BAD_QUOTE, Reason.NO_QUOTE, Reason.BELOW_INTRINSIC, Reason.ABOVE_BOUND],
             Reason.SOLVED,

@@ -127,6 +127,7 @@ REFUSALS = {
     "a negative price": (-1.0, 110.0, 0.1, True, False, Reason.BELOW_INTRINSIC),
     "a call that costs the share": (98.0, 110.0, 0.1, True, False, Reason.ABOVE_BOUND),
     "a put that costs the strike": (88.2, 90.0, 0.1, False, False, Reason.ABOVE_BOUND),
+    "a call that costs all but the share": (98.0 * (1 - 1e-12), 110.0, 0.1, True, False, Reason.ABOVE_BOUND),
     "ten thousand": (10_000.0, 100.0, 0.1, True, False, Reason.ABOVE_BOUND),
     "refused": (2.0, 100.0, 0.1, True, True, Reason.BAD_QUOTE),
     "refused and without a price": (NAN, 100.0, 0.1, True, True, Reason.BAD_QUOTE),
@@ -156,7 +157,7 @@ def test_reasons_are_counted_by_name() -> None:
         "bad_quote": 2,
         "no_quote": 2,
         "below_intrinsic": 5,
-        "above_bound": 3,
+        "above_bound": 4,
     }
 
 
@@ -164,7 +165,7 @@ def test_reasons_are_counted_by_name() -> None:
     forward=st.floats(0.01, 1e5),
     moneyness=st.floats(-6, 6),
     years=st.floats(1e-6, 30),
-    share=st.floats(1e-12, 1 - 1e-6),
+    share=st.floats(1e-12, 1 - 1e-8),
     is_call=st.booleans(),
 )
 def test_any_price_between_its_bounds_is_given_again(
