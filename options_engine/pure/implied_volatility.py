@@ -107,15 +107,28 @@ def solve(
     shape = np.broadcast_shapes(*(np.shape(each) for each in (paid, f, k, t, is_call, d, refused)))
     paid, f, k, t, d = (np.broadcast_to(each, shape).ravel() for each in (paid, f, k, t, d))
     calls, bad = (np.broadcast_to(np.asarray(each, dtype=np.bool_), shape).ravel() for each in (is_call, refused))
-    waiting, span = _time_value(paid, f, k, d, calls)
-    reason = _reasons(waiting, span, np.minimum(f, k), t, bad)
-    sigma = np.full(len(t), np.nan)
-    there = np.flatnonzero(reason == Reason.SOLVED)
-    for start in range(0, len(there), _TOGETHER):
-        some = there[start : start + _TOGETHER]
-        scale = np.sqrt(f[some] * k[some])
-        sigma[some] = _roots(-np.abs(log_ratio(f[some], k[some])), waiting[some] / scale) / np.sqrt(t[some])
+    sigma, reason = np.empty(len(t)), np.empty(len(t), dtype=np.int8)
+    for start in range(0, len(sigma), _TOGETHER):
+        some = slice(start, start + _TOGETHER)
+        sigma[some], reason[some] = _solve(paid[some], f[some], k[some], t[some], d[some], calls[some], bad[some])
     return ImpliedVolatility(sigma=sigma.reshape(shape), reason=reason.reshape(shape))
+
+
+def _solve(
+    paid: Floats, f: Floats, k: Floats, t: Floats, d: Floats, calls: Bools, bad: Bools
+) -> tuple[Floats, Reasons]:
+    waiting, rounding = _time_value(paid, f, k, d, calls)
+    reason = _reasons(waiting, rounding, np.minimum(f, k), t, bad)
+    there = reason == Reason.SOLVED
+    if not there.all():
+        sigma = np.full(len(t), np.nan)
+        sigma[there] = _sigma(waiting[there], f[there], k[there], t[there])
+        return sigma, reason
+    return _sigma(waiting, f, k, t), reason
+
+
+def _sigma(waiting: Floats, f: Floats, k: Floats, t: Floats) -> Floats:
+    return _roots(-np.abs(log_ratio(f, k)), waiting / np.sqrt(f * k)) / np.sqrt(t)
 
 
 def _time_value(paid: Floats, f: Floats, k: Floats, d: Floats, calls: Bools) -> tuple[Floats, Floats]:
@@ -127,20 +140,14 @@ def _time_value(paid: Floats, f: Floats, k: Floats, d: Floats, calls: Bools) -> 
 
 def _reasons(waiting: Floats, rounding: Floats, bound: Floats, t: Floats, bad: Bools) -> Reasons:
     """Say why not: the value of waiting must lie between its rounding and the lower of forward and strike."""
-    return np.asarray(
-        np.select(
-            [
-                t <= 0,
-                bad,
-                np.isnan(waiting + t),
-                waiting <= rounding,
-                waiting >= bound * _BOUND,
-            ],
-            [Reason.EXPIRED, Reason.BAD_QUOTE, Reason.NO_QUOTE, Reason.BELOW_INTRINSIC, Reason.ABOVE_BOUND],
-            Reason.SOLVED,
-        ),
-        dtype=np.int8,
-    )
+    reason = np.zeros(len(t), dtype=np.int8)
+    # The last to be written is the first that applies.
+    reason[waiting >= bound * _BOUND] = Reason.ABOVE_BOUND
+    reason[waiting <= rounding] = Reason.BELOW_INTRINSIC
+    reason[np.isnan(waiting) | np.isnan(t)] = Reason.NO_QUOTE
+    reason[bad] = Reason.BAD_QUOTE
+    reason[t <= 0] = Reason.EXPIRED
+    return reason
 
 
 def _roots(x: Floats, b: Floats) -> Floats:
