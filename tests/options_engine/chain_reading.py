@@ -9,8 +9,8 @@ import numpy as np
 from market.pure.chain import Chain
 from options_engine.pure import american_volatility, carry, contracts, forwards, implied_volatility
 from options_engine.pure.arbitrage import Market
-from options_engine.pure.implied_volatility import Reason
-from options_engine.pure.quotes import Verdict, judge, judge_volatility
+from options_engine.pure.implied_volatility import ImpliedVolatility, Reason
+from options_engine.pure.quotes import Judged, Verdict, judge, judge_volatility
 from tests.options_engine.real_chains import Recorded
 
 # About what bills paid: for where no expiry tells, and for American options, whose early exercise bends the line of
@@ -43,6 +43,52 @@ class Reading:
 
 def read(recorded: Recorded) -> Reading:
     """Return what the engine makes of a chain."""
+    terms = _terms(recorded)
+    market, chain = terms.market, terms.chain
+    # Whole chains are of one moment; how old each of their quotes is they do not say.
+    judged = judge(market, tick=0.05 if recorded.european else 0.01)
+    with np.errstate(invalid="ignore"):
+        out = chain.is_call == (chain.strike > market.forward)
+    solved = implied_volatility.solve(
+        np.where(np.isfinite(market.forward) & out, terms.middle, np.nan),
+        market.forward,
+        chain.strike,
+        market.t_years,
+        chain.is_call,
+        discount=np.exp(-terms.rate * market.t_years),
+        refused=~judged.good,
+    )
+    near = _near(terms, solved.sigma)
+    sigma = solved.sigma if recorded.european else _exercised_early(terms, solved, near)
+    judged = judge_volatility(judged, sigma)
+    return Reading(
+        contracts=len(chain),
+        used=int((judged.good & np.isfinite(sigma)).sum()),
+        dropped=_dropped(judged, out, np.isfinite(market.forward), sigma, solved),
+        rate=terms.rate,
+        forwards=terms.forwards,
+        expiries=len(np.unique(market.series)),
+        sigma=np.where(judged.good, sigma, np.nan),
+        told=_both_sides(chain, market.series),
+        near=near,
+    )
+
+
+@dataclass(frozen=True)
+class _Terms:
+    """The live contracts of a chain with what they are read with."""
+
+    chain: Chain
+    market: Market
+    rate: float
+    forwards: int
+
+    @property
+    def middle(self) -> np.ndarray:
+        return 0.5 * (self.market.bid + self.market.ask)
+
+
+def _terms(recorded: Recorded) -> _Terms:
     chain = recorded.chain
     ends = contracts.expires_ts(chain.expiry, contracts.settles_at_open(chain.root), {})
     years = contracts.years_left(ends, chain.as_of.timestamp())
@@ -53,10 +99,9 @@ def read(recorded: Recorded) -> Reading:
     if recorded.european:
         rate = _rate(series, years, chain.strike, chain.is_call, bid, ask, otherwise=rate)
     discount = np.exp(-rate * years)
-    told = forwards.of_quotes(series, chain.strike, chain.is_call, bid, ask, discount=discount)
+    told = forwards.of_quotes(series, chain.strike, chain.is_call, bid, ask, discount=discount).forward
     # A handful of contracts has no forward of its own; without a price of the underlying there is none at all.
     carried = chain.spot * np.exp((rate - carry.dividend_yield(chain.symbol)) * years)
-    forward = np.where(np.isfinite(told.forward[series]), told.forward[series], carried)
     market = Market(
         series=series,
         strike=chain.strike,
@@ -64,57 +109,51 @@ def read(recorded: Recorded) -> Reading:
         bid=bid,
         ask=ask,
         t_years=years,
-        forward=forward,
+        forward=np.where(np.isfinite(told[series]), told[series], carried),
         discount=discount if recorded.european else np.ones(len(years)),
     )
-    # Whole chains are of one moment; how old each of their quotes is they do not say.
-    judged = judge(market, tick=0.05 if recorded.european else 0.01)
+    return _Terms(chain, market, rate, int(np.isfinite(told).sum()))
+
+
+def _near(terms: _Terms, sigma: np.ndarray) -> np.ndarray:
+    """Say which contracts are within half a standard deviation of the money, and a twentieth."""
+    market = terms.market
+    reach = np.minimum(0.5 * np.nan_to_num(sigma, nan=0.0) * np.sqrt(market.t_years), 0.05)
     with np.errstate(invalid="ignore"):
-        out = chain.is_call == (chain.strike > forward)
-    solved = implied_volatility.solve(
-        np.where(np.isfinite(forward) & out, 0.5 * (bid + ask), np.nan),
-        forward,
-        chain.strike,
-        years,
-        chain.is_call,
-        discount=discount,
-        refused=~judged.good,
-    )
-    sigma, reason = solved.sigma.copy(), solved.reason
-    with np.errstate(invalid="ignore"):
-        reach = np.minimum(0.5 * np.nan_to_num(sigma, nan=0.0) * np.sqrt(years), 0.05)
-        near = (np.abs(np.log(chain.strike / forward)) <= reach) & (years >= LEAST_YEARS)
-    if not recorded.european:
-        early = near & (reason == Reason.SOLVED)
-        spot = chain.spot if chain.spot > 0 else float(told.forward[0])
-        sigma[early] = american_volatility.solve(
-            0.5 * (bid + ask)[early],
-            spot,
-            chain.strike[early],
-            years[early],
-            chain.is_call[early],
-            rate=rate,
-            dividend=rate - np.log(forward[early] / spot) / years[early],
-        ).sigma
-    judged = judge_volatility(judged, sigma)
-    dropped = {name: count for name, count in judged.counts().items() if name != Verdict.GOOD.name.lower()}
+        return (np.abs(np.log(market.strike / market.forward)) <= reach) & (market.t_years >= LEAST_YEARS)
+
+
+def _exercised_early(terms: _Terms, solved: ImpliedVolatility, near: np.ndarray) -> np.ndarray:
+    """Return the volatilities, near the money those of American options."""
+    market, sigma = terms.market, solved.sigma.copy()
+    early = near & (solved.reason == Reason.SOLVED)
+    spot = terms.chain.spot if terms.chain.spot > 0 else float(np.nanmin(market.forward))
+    sigma[early] = american_volatility.solve(
+        terms.middle[early],
+        spot,
+        market.strike[early],
+        market.t_years[early],
+        market.is_call[early],
+        rate=terms.rate,
+        dividend=terms.rate - np.log(market.forward[early] / spot) / market.t_years[early],
+    ).sigma
+    return sigma
+
+
+def _dropped(
+    judged: Judged, out: np.ndarray, has_forward: np.ndarray, sigma: np.ndarray, solved: ImpliedVolatility
+) -> dict[str, int]:
     left = judged.good
-    dropped["in the money"] = int((left & np.isfinite(forward) & ~out).sum())
-    dropped["no forward"] = int((left & ~np.isfinite(forward)).sum())
-    rest = left & np.isfinite(forward) & out & ~np.isfinite(sigma)
-    for each in (Reason.BELOW_INTRINSIC, Reason.ABOVE_BOUND, Reason.SOLVED):
-        dropped["unsolved" if each is Reason.SOLVED else each.name.lower()] = int((rest & (reason == each)).sum())
-    return Reading(
-        contracts=len(years),
-        used=int((left & np.isfinite(sigma)).sum()),
-        dropped={name: count for name, count in dropped.items() if count},
-        rate=rate,
-        forwards=int(np.isfinite(told.forward).sum()),
-        expiries=len(told.forward),
-        sigma=np.where(left, sigma, np.nan),
-        told=_both_sides(chain, series),
-        near=near,
-    )
+    rest = left & has_forward & out & ~np.isfinite(sigma)
+    dropped = judged.counts() | {
+        Verdict.GOOD.name.lower(): 0,
+        "in the money": int((left & has_forward & ~out).sum()),
+        "no forward": int((left & ~has_forward).sum()),
+        "unsolved": int((rest & (solved.reason == Reason.SOLVED)).sum()),
+    }
+    for each in (Reason.BELOW_INTRINSIC, Reason.ABOVE_BOUND, Reason.NO_QUOTE):
+        dropped[each.name.lower()] = dropped.get(each.name.lower(), 0) + int((rest & (solved.reason == each)).sum())
+    return {name: count for name, count in dropped.items() if count}
 
 
 def _both_sides(chain: Chain, series: np.ndarray) -> np.ndarray:
