@@ -11,7 +11,7 @@ from market.pure.bars import Floats
 from options_engine.pure import black_scholes, implied_volatility
 from options_engine.pure.american import NO_CASH, CashDividends, Contracts, broadcast, priced
 from options_engine.pure.black_scholes import Bools, Flag, Num
-from options_engine.pure.implied_volatility import ImpliedVolatility, Reason
+from options_engine.pure.implied_volatility import ImpliedVolatility, Reason, Reasons
 from options_engine.pure.inputs import finite
 
 _MOST_STEPS: Final = 12
@@ -21,6 +21,7 @@ _NEAR_ENOUGH: Final = 1e-5
 _LEAST_SLOPE: Final = 1e-9
 # Of the European reading: between these the American one is sought.
 _LEAST_SHARE, _MOST_SHARE = 0.02, 4.0
+_DEAR_ROOT: Final = 1.0  # sigma * sqrt(T) to start from where there is no European reading
 
 
 def solve(
@@ -47,23 +48,34 @@ def solve(
     contracts, shape = broadcast(spot, strike, t_years, is_call, rate, dividend, cash, price)
     paid = np.broadcast_to(finite("price", price), shape).ravel()
     forward = contracts.present * np.exp((contracts.rate - contracts.dividend) * contracts.t_years)
-    reachable = forward > 0
     found = implied_volatility.solve(
         paid,
-        np.where(reachable, forward, np.nan),
+        np.where(forward > 0, forward, np.nan),
         contracts.strike,
         contracts.t_years,
         contracts.is_call,
         discount=np.exp(-contracts.rate * contracts.t_years),
     )
-    reason, sigma = found.reason.copy(), found.sigma.copy()
-    reason[(reason == Reason.SOLVED) & (paid <= contracts.exercised)] = Reason.BELOW_INTRINSIC
-    sigma[reason != Reason.SOLVED] = np.nan
-    early = np.flatnonzero((reason == Reason.SOLVED) & ~contracts.waits)
-    if len(early):
-        sigma[early] = _search(contracts.take(early), paid[early], sigma[early])
-        reason[early[np.isnan(sigma[early])]] = Reason.BELOW_INTRINSIC
+    sigma, reason = _exercised_early(contracts, paid, found)
     return ImpliedVolatility(sigma=sigma.reshape(shape), reason=reason.reshape(shape))
+
+
+def _exercised_early(contracts: Contracts, paid: Floats, european: ImpliedVolatility) -> tuple[Floats, Reasons]:
+    """Return what the European reading becomes where exercise may be early."""
+    sigma, reason = european.sigma.copy(), european.reason.copy()
+    solved = reason == Reason.SOLVED
+    idle = solved & (paid <= contracts.exercised)
+    sigma[idle], reason[idle] = np.nan, Reason.BELOW_INTRINSIC
+    # Before large dividends an American call may cost more than any European one.
+    most = np.where(contracts.is_call, contracts.spot, contracts.strike)
+    dear = (reason == Reason.ABOVE_BOUND) & (paid < most) & (paid > contracts.exercised)
+    early = np.flatnonzero(((solved & ~idle) | dear) & ~contracts.waits)
+    if len(early):
+        first = np.where(dear, _DEAR_ROOT / np.sqrt(np.where(dear, contracts.t_years, 1.0)), sigma)
+        sigma[early] = _search(contracts.take(early), paid[early], first[early])
+        there = np.isfinite(sigma[early])
+        reason[early] = np.where(there, Reason.SOLVED, np.where(dear[early], reason[early], Reason.BELOW_INTRINSIC))
+    return sigma, reason
 
 
 @dataclass(slots=True, eq=False)

@@ -86,6 +86,42 @@ def test_a_call_that_costs_less_than_exercise_before_the_dividend_has_none() -> 
     assert int(solve(21.0, 100.0, 80.0, 60 / 365, True, rate=0.05, cash=cash).reason) == Reason.SOLVED
 
 
+def test_before_a_large_dividend_a_call_may_cost_more_than_any_european_one() -> None:
+    cash = dividends([(30, 30.0)])
+    price = american.value(100.0, 20.0, 0.25, 0.6, True, rate=0.04, cash=cash).price
+
+    assert float(price) > 70
+    assert float(solve(price + 2, 100.0, 20.0, 0.25, True, rate=0.04, cash=cash).sigma) > 0.6
+    assert int(solve(100.0, 100.0, 20.0, 0.25, True, rate=0.04, cash=cash).reason) == Reason.ABOVE_BOUND
+
+
+@pytest.mark.parametrize("schedule", [[], [(20, 0.5), (111, 0.5), (202, 5.0), (400, 1.0), (700, 1.0)]])
+def test_whatever_is_asked_prices_stay_in_their_bounds_and_give_their_volatility_again(schedule: list) -> None:
+    # A minute to three years, 1 % to 500 %, strikes a twentieth to twenty times the spot; warnings are errors.
+    draw = np.random.default_rng(23)
+    years = np.exp(draw.uniform(np.log(60 / (365 * 86_400)), np.log(3.0), 300))
+    sigma, strike = np.exp(draw.uniform(np.log(0.01), np.log(5.0), 300)), 100 * np.exp(draw.uniform(-3, 3, 300))
+    is_call, rate, dividend = draw.random(300) < 0.5, draw.uniform(-0.02, 0.1, 300), draw.uniform(-0.01, 0.1, 300)
+    case = {"rate": rate, "dividend": dividend, "cash": dividends(schedule)}
+
+    price = american.value(100.0, strike, years, sigma, is_call, **case).price
+    found = solve(price, 100.0, strike, years, is_call, **case)
+
+    exercised = np.maximum(np.where(is_call, 100.0 - strike, strike - 100.0), 0.0)
+    most = np.where(
+        is_call, 100 * np.exp(np.maximum(-dividend * years, 0)), strike * np.exp(np.maximum(-rate * years, 0))
+    )
+    assert (price >= exercised).all()
+    assert (price <= most * 1.001 + 1e-3).all()
+    there = np.isfinite(found.sigma)
+    again = american.value(
+        100.0, strike[there], years[there], found.sigma[there], is_call[there],
+        rate=rate[there], dividend=dividend[there], cash=case["cash"],
+    ).price  # fmt: skip
+    assert there.sum() > 90
+    assert np.abs(again - price[there]).max() <= 2e-3
+
+
 def test_arrays_broadcast() -> None:
     strikes, sides = np.array([90.0, 100.0, 110.0]), np.array([[True], [False]])
     price = american.value(100.0, strikes, 0.3, 0.4, sides, rate=0.04, dividend=0.01).price
