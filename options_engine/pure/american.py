@@ -139,8 +139,9 @@ def value(
     Returns
     -------
     AmericanValue
-        Within 1e-3 of a dollar, or 1e-4 of prices above ten; 3e-3 with cash dividends. Exactly the European value where
-        early exercise is worthless. NaN where an input is NaN; with no time left as in `black_scholes.value`.
+        Prices within 1e-3 of a dollar, or 1e-4 of those above ten, 3e-3 with cash dividends; deltas within 2e-3, a few
+        more beside the spot where exercise begins. Exactly the European value where early exercise is worthless. NaN
+        where an input is NaN; with no time left as in `black_scholes.value`.
 
     Raises
     ------
@@ -204,4 +205,5 @@ def _early(contracts: Contracts, sigma: Floats, count: int) -> tuple[Floats, Flo
     )
     if not count:
         price = np.maximum(price, contracts.european(sigma).price)
-    return np.maximum(price, contracts.exercised), sign * np.clip(sign * delta, 0.0, 1.0)
+    now = (price <= contracts.exercised) & (contracts.exercised > 0)
+    return np.maximum(price, contracts.exercised), np.where(now, sign, sign * np.clip(sign * delta, 0.0, 1.0))

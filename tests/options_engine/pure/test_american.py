@@ -147,6 +147,21 @@ def test_it_agrees_with_quantlib_on_drawn_contracts() -> None:
     assert np.abs(found.delta - deltas).max() <= 2e-3
 
 
+@pytest.mark.parametrize(
+    ("strikes", "rate", "dividend", "is_call"),
+    [(np.linspace(64.0, 80.0, 33), 0.03, 0.06, True), (np.linspace(108.0, 140.0, 33), 0.05, 0.0, False)],
+)
+def test_it_agrees_with_quantlib_around_where_exercise_begins(
+    strikes: np.ndarray, rate: float, dividend: float, is_call: bool
+) -> None:
+    found = value(100.0, strikes, 256 / 365, 0.3, is_call, rate=rate, dividend=dividend)
+
+    right = [by_quantlib(100.0, strike, 256, rate, dividend, 0.3, is_call) for strike in strikes.tolist()]
+    prices, deltas = (np.array(each) for each in zip(*right, strict=True))
+    assert (np.abs(found.price - prices) <= 1e-3 * np.maximum(1.0, prices / 10)).all()
+    assert np.abs(found.delta - deltas).max() <= 3e-3  # the delta has a kink there, somewhere between two nodes
+
+
 def test_it_agrees_with_quantlib_on_cash_dividends() -> None:
     rows = drawn(24, 11)
     draw = np.random.default_rng(3)
