@@ -18,8 +18,8 @@ Flag = bool | Bools
 
 DAYS_A_YEAR = 365.0
 POINT = 0.01  # a volatility point, and a percentage point of the rate
-# Valued together: the two dozen arrays of that many contracts stay in the cache of a core.
-_TOGETHER = 4096
+# Valued together: the two dozen arrays of that many contracts stay in the cache.
+_TOGETHER = 16_384
 # Below this sigma * sqrt(T) an option is its own forward intrinsic to the last digit.
 _LEAST_ROOT = 1e-12
 # Below this one the two legs are so much larger than their difference that it has lost a fourth of its digits.
@@ -150,14 +150,15 @@ def value(spot: Num, strike: Num, t_years: Num, sigma: Num, is_call: Flag, *, ra
     chance_of_strike = ndtr(sign * (terms.d1 - terms.root))
     share_leg = s * terms.growth * chance_of_share
     strike_leg = k * terms.discount * chance_of_strike
-    per_sigma = s * terms.growth * terms.density * np.sqrt(years)
+    weight = terms.growth * terms.density
+    per_sigma = s * weight * np.sqrt(years)
     decay = -0.5 * per_sigma * terms.sigma / years
     carry = sign * (dividend * share_leg - rate * strike_leg)
     in_the_money = sign * (s - k)
     return Valuation(
         price=terms.finished(_price(terms, sign, share_leg, strike_leg), np.maximum(in_the_money, 0.0)),
         delta=terms.finished(sign * terms.growth * chance_of_share, sign * (in_the_money > 0)),
-        gamma=terms.finished(_gamma(terms), 0.0),
+        gamma=terms.finished(weight / (s * terms.root), 0.0),
         theta=terms.finished((decay + carry) / DAYS_A_YEAR, 0.0),
         vega=terms.finished(POINT * per_sigma, 0.0),
         rho=terms.finished(POINT * sign * years * strike_leg, 0.0),
