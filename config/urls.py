@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("ops.urls")),
     path("", include("accounts.urls")),
     path("", include("market.urls")),
+    path("", include("options_engine.urls")),
     path("", include("detectors.urls")),
     path("", include("coach.urls")),
     path("api/schema/", SchemaView.as_view(), name="api-schema"),

@@ -1,38 +1,51 @@
-"""Option chains, asked of the vendor once for all processes and kept for five market minutes."""
+"""Option chains and their expiry dates, asked of the vendor once for all processes and kept for five market minutes."""
 
 from __future__ import annotations
 
 import logging
 import math
 import struct
-import time
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 
+import orjson
 import redis
 
 from config.redis import client, key
-from config.work.lease import Lease
 from market import clock
+from market.asked_once import asked_once
+from market.errors import ProviderUnavailable, RateLimited
 from market.pure.chain import Chain
+from market.pure.sessions import new_york_date
 from market.vendors import vendor
-from market.vendors.protocol import CHAIN_S
+from market.vendors.protocol import ListedExpiry
 
 logger = logging.getLogger(__name__)
 
 KEPT_S = 300  # market seconds
+# What the vendor told last, for those who would rather have it than nothing while it is away.
+OLDEST_S = 900
+LISTED_S = 3_600
 EXPIRIES = 6
-# Who asks while another is asking waits for as long as the vendor may take, and a little; only then may he have died.
-# The lease outlasts both. Wall time, as the vendor's.
-SPARE_S, LOOK_S = 1.0, 0.05
-WAIT_S = CHAIN_S + SPARE_S
-ASKING_S = WAIT_S + SPARE_S
-# To wait in vain and then to ask: what nobody needs longer than.
-LONGEST_S = WAIT_S + ASKING_S
 SKEW = timedelta(seconds=5)
-_ASKED_AT = struct.Struct("<d")  # market time [Unix s], before the packed chain
+_ASKED = struct.Struct("<dI")  # market time [Unix s] and how many dates were asked for, before the packed chain
 
 
-def chain(symbol: str, *, now: datetime, expiries: int = EXPIRIES, max_age_s: float = KEPT_S) -> Chain:
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    chain: Chain
+    asked_at: datetime
+    expiries: int
+
+    def is_good(self, now: datetime, max_age_s: float, expiries: int) -> bool:
+        """Say whether it has what is asked for; one that is further ahead than two readings of a clock was set back."""
+        young = now < self.asked_at + timedelta(seconds=max_age_s) or self.asked_at >= now
+        return young and self.asked_at - SKEW <= now and self.expiries >= expiries
+
+
+def chain(
+    symbol: str, *, now: datetime, expiries: int = EXPIRIES, max_age_s: float = KEPT_S, or_older: bool = False
+) -> Chain:
     """Return the contracts of a symbol's nearest expiry dates; `partial` when the vendor lost some of them on the way.
 
     Parameters
@@ -44,7 +57,10 @@ def chain(symbol: str, *, now: datetime, expiries: int = EXPIRIES, max_age_s: fl
     expiries : int
         How many dates.
     max_age_s : float
-        A chain that was asked for longer ago is asked for again; 0 asks in any case. [market seconds], at most 300
+        A chain that was asked for longer ago is asked for again; 0 takes only what is asked for from now on.
+        [market seconds], at most 300
+    or_older : bool
+        While the vendor is away return what it told last, a quarter of an hour ago at most; `as_of` says when.
 
     Raises
     ------
@@ -53,68 +69,104 @@ def chain(symbol: str, *, now: datetime, expiries: int = EXPIRIES, max_age_s: fl
     UnknownSymbol, ProviderUnavailable, RateLimited
         As every call of a vendor.
     """
-    full = key("chain", vendor().name, symbol, str(expiries))
-    if kept := _kept(full, now, max_age_s):
-        return kept
-    lease = Lease(full, seconds=ASKING_S)
-    try:
-        found = _asked_by_another(lease, full, now, max_age_s)
-        if found is None:
-            found = vendor().option_chain(symbol, expiries=expiries, now=now)
-            if found.partial:
-                # Half a chain would be taken for the whole for five minutes; the next one who asks asks anew.
-                logger.warning("market.option_chains.partial", extra={"symbol": symbol, "contracts": len(found)})
-            else:
-                _keep(full, found, now)
+    return _chain(symbol, None, now=now, expiries=expiries, max_age_s=max_age_s, or_older=or_older).nearest(expiries)
+
+
+def of_date(symbol: str, expiry: date, *, now: datetime, max_age_s: float = KEPT_S, or_older: bool = False) -> Chain:
+    """Return the contracts of one expiry date, or of the next one where nothing expires on it; else as `chain`."""
+    kept = _kept(_name(symbol, None))
+    if kept and kept.is_good(now, min(max_age_s, KEPT_S), 1) and expiry in kept.chain.expiries:
+        return kept.chain.take(kept.chain.expiry == expiry)
+    return _chain(symbol, expiry, now=now, expiries=1, max_age_s=max_age_s, or_older=or_older)
+
+
+def expiries(symbol: str, *, now: datetime) -> list[ListedExpiry]:
+    """Return every date and root on which options of a symbol expire from today on, at most an hour old.
+
+    Raises
+    ------
+    UnknownSymbol, ProviderUnavailable, RateLimited
+        As every call of a vendor.
+    """
+    full = key("expiries", vendor().name, symbol)
+
+    def kept() -> list[ListedExpiry] | None:
+        return _listed(full, now)
+
+    def ask() -> list[ListedExpiry]:
+        found = vendor().option_expiries(symbol, now=now)
+        packed = orjson.dumps([now.isoformat(), [[each.day.isoformat(), each.root] for each in found]])
+        _write(full, packed, LISTED_S)
         return found
-    finally:
-        _give_back(lease)
+
+    # Listed for the day, so at midnight yesterday's are among those that are kept.
+    return [each for each in asked_once(full, kept=kept, ask=ask) if each.day >= new_york_date(now)]
 
 
-def _asked_by_another(lease: Lease, full: str, now: datetime, max_age_s: float) -> Chain | None:
-    """Wait while another process asks; return its answer, or None when it is for us to ask."""
-    give_up = time.monotonic() + WAIT_S
+def _chain(symbol: str, first: date | None, *, now: datetime, expiries: int, max_age_s: float, or_older: bool) -> Chain:
+    full, max_age_s = _name(symbol, first), min(max_age_s, KEPT_S)
+
+    def kept() -> Chain | None:
+        found = _kept(full)
+        return found.chain if found and found.is_good(now, max_age_s, expiries) else None
+
+    def ask() -> Chain:
+        found = vendor().option_chain(symbol, expiries=expiries, now=now, first=first)
+        if found.partial:
+            # Half a chain would be taken for the whole for five minutes; the next one who asks asks anew.
+            logger.warning("market.option_chains.partial", extra={"symbol": symbol, "contracts": len(found)})
+        else:
+            _write(full, _ASKED.pack(now.timestamp(), expiries) + found.pack(), OLDEST_S)
+        return found
+
     try:
-        while not lease.acquire():
-            time.sleep(LOOK_S)
-            if kept := _kept(full, now, max_age_s):
-                return kept
-            if time.monotonic() > give_up:
-                return None
-    except redis.RedisError:
-        return None
-    return _kept(full, now, max_age_s)
+        return asked_once(full, kept=kept, ask=ask)
+    except (ProviderUnavailable, RateLimited) as outage:
+        last = _kept(full) if or_older else None
+        if last is None or not last.is_good(now, OLDEST_S, expiries):
+            raise
+        logger.warning("market.option_chains.older", extra={"symbol": symbol, "why": str(outage)})
+        return last.chain
 
 
-def _kept(full: str, now: datetime, max_age_s: float) -> Chain | None:
-    try:
-        packed = client().get(full)
-    except redis.RedisError:
-        logger.warning("market.option_chains.unread", extra={"key": full})
-        return None
+def _name(symbol: str, first: date | None) -> str:
+    return key("chain", vendor().name, symbol, *([first.isoformat()] if first else []))
+
+
+def _kept(full: str) -> _Kept | None:
+    packed = _read(full)
     if not packed:
         return None
-    asked_at = datetime.fromtimestamp(_ASKED_AT.unpack_from(packed)[0], UTC)
-    # Further ahead than two processes' readings of one clock can be: the clock was set back.
-    if not asked_at - SKEW <= now < asked_at + timedelta(seconds=min(max_age_s, KEPT_S)):
-        return None
     try:
-        return Chain.unpack(packed[_ASKED_AT.size :])
-    except ValueError:
+        asked_s, expiries = _ASKED.unpack_from(packed)
+        return _Kept(Chain.unpack(packed[_ASKED.size :]), datetime.fromtimestamp(asked_s, UTC), expiries)
+    except (ValueError, struct.error):
         logger.warning("market.option_chains.unreadable", extra={"key": full})
         return None
 
 
-def _keep(full: str, found: Chain, now: datetime) -> None:
-    packed = _ASKED_AT.pack(now.timestamp()) + found.pack()
+def _listed(full: str, now: datetime) -> list[ListedExpiry] | None:
+    packed = _read(full)
+    if not packed:
+        return None
+    asked_at, rows = orjson.loads(packed)
+    asked = datetime.fromisoformat(asked_at)
+    if not asked - SKEW <= now < asked + timedelta(seconds=LISTED_S):
+        return None
+    return [ListedExpiry(date.fromisoformat(day), root) for day, root in rows]
+
+
+def _read(full: str) -> bytes | None:
     try:
-        client().set(full, packed, ex=max(1, math.ceil(KEPT_S / max(clock.speed(), 1.0))))
+        found: bytes | None = client().get(full)
+    except redis.RedisError:
+        logger.warning("market.option_chains.unread", extra={"key": full})
+        return None
+    return found
+
+
+def _write(full: str, packed: bytes, market_s: float) -> None:
+    try:
+        client().set(full, packed, ex=max(1, math.ceil(market_s / max(clock.speed(), 1.0))))
     except redis.RedisError:
         logger.warning("market.option_chains.unwritten", extra={"key": full})
-
-
-def _give_back(lease: Lease) -> None:
-    try:
-        lease.release()
-    except redis.RedisError:
-        logger.warning("market.option_chains.lease_unreachable", extra={"lease": lease.name})

@@ -43,3 +43,17 @@ class GammaSnapshot(models.Model):
 
     def __str__(self) -> str:
         return f"{self.symbol} {self.mark:%Y-%m-%d %H:%M}"
+
+
+class TreasuryYields(models.Model):
+    """What the treasury pays, as published for one date."""
+
+    date = models.DateField(unique=True)
+    by_tenor = models.JSONField(help_text="Pairs of tenor and par yield, ascending. [years, percent]")
+    source = models.CharField(max_length=40)
+
+    class Meta:
+        verbose_name_plural = "treasury yields"
+
+    def __str__(self) -> str:
+        return f"{self.date:%Y-%m-%d}"

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 import numpy as np
 
 from market import calendar, demand, option_chains
+from market.asked_once import LONGEST_S
 from market.errors import NoChains, OutsideCalendar, ProviderUnavailable, RateLimited, UnknownSymbol
 from market.pure.chain import Chain
 from market.pure.sessions import Session, new_york_date
@@ -25,7 +26,7 @@ MARK_S = 300
 # A chain that somebody asked for just now will do; the usual five minutes would leave every other mark without any.
 FRESH_S = 60
 # A round reads one chain after the other.
-ROUND_S = len(SYMBOLS) * option_chains.LONGEST_S
+ROUND_S = len(SYMBOLS) * LONGEST_S
 # Columns of a row that are members of a profile under the same name.
 _FACTS = ("spot", "expiry", "days_to_expiry", "flip")
 _ARRAYS = ("strikes", "call_gex", "put_gex")

@@ -15,7 +15,7 @@ from market.pure.bars import Bars
 from market.pure.chain import Chain
 from market.pure.panel import MINUTE_S
 from market.pure.sessions import Session, new_york_date
-from market.vendors.protocol import MinuteSnapshot, Quote, SymbolInfo
+from market.vendors.protocol import ListedExpiry, MinuteSnapshot, Quote, SymbolInfo
 from simulation import sessions
 from simulation.pure import chains, contracts, listings
 from simulation.pure.daily import daily_bars
@@ -60,17 +60,26 @@ class SimulatedVendor:
         whole = _joined(daily_bars(self._seed, listing, quarter) for quarter in sessions.quarters(first, last))
         return whole.between(sessions.stamp(first), sessions.stamp(last) + 1)
 
-    def option_chain(self, symbol: str, *, expiries: int, now: datetime) -> Chain:
+    def option_chain(self, symbol: str, *, expiries: int, now: datetime, first: date | None = None) -> Chain:
         """Return a chain priced at this moment's spot and this moment's VIX; open interest stands all day."""
         listing = _listing(symbol)
         session = sessions.begun(now)
         ahead = sessions.ahead(session, days=contracts.HORIZON_DAYS)
-        listed = contracts.expiries(listing, ahead[1:], now_ts=now.timestamp(), count=expiries)
+        listed = contracts.expiries(listing, ahead[1:], now_ts=now.timestamp(), count=expiries, first=first)
         if not (contracts.has_options(listing) and listed):
             raise NoChains(provider=self.name, symbol=symbol)
         to_open, to_close = days_left(now.timestamp(), ahead[: listed[-1].session + 2])
         days = np.array([(to_open if each.at_open else to_close)[each.session] for each in listed])
         return chains.chain(self._seed, listing, listed, days, self._moment(listing, session, now))
+
+    def option_expiries(self, symbol: str, *, now: datetime) -> list[ListedExpiry]:
+        """Return every date of the made-up exchange, which lists options for a year."""
+        listing = _listing(symbol)
+        if not contracts.has_options(listing):
+            return []
+        ahead = sessions.ahead(sessions.begun(now), days=contracts.HORIZON_DAYS)
+        listed = contracts.expiries(listing, ahead[1:], now_ts=now.timestamp())
+        return sorted(ListedExpiry(each.day, each.root) for each in listed)
 
     def search(self, query: str, limit: int) -> list[SymbolInfo]:
         """Return what the directory has for a text, the likeliest first."""

@@ -11,7 +11,7 @@ from zipfile import BadZipFile
 import numpy as np
 import numpy.typing as npt
 
-from market.pure.bars import Floats
+from market.pure.bars import Floats, Ints
 
 Bools = npt.NDArray[np.bool_]
 Days = npt.NDArray[np.datetime64]
@@ -111,7 +111,7 @@ class Chain:
         """How far apart spot and newest quote were made; NaN where the vendor does not say. [seconds]."""
         return abs(self.spot_ts - self.quotes_ts)
 
-    def take(self, where: Bools) -> Self:
+    def take(self, where: Bools | Ints) -> Self:
         """Return the chain of the contracts that `where` selects."""
         return replace(self, **{name: getattr(self, name)[where] for name in COLUMNS})
 

@@ -81,6 +81,14 @@ class SymbolInfo:
     exchange: str | None = None
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class ListedExpiry:
+    """A New York date on which options of one root expire; an underlying may have two on a date, SPX and SPXW."""
+
+    day: date
+    root: str
+
+
 @runtime_checkable
 class Vendor(Protocol):
     """A source of market data. Symbols are ours; what the vendor calls them stays behind this line.
@@ -108,12 +116,20 @@ class Vendor(Protocol):
         """Return completed sessions from `first` to `last`, both included, stamped at 00:00 New York of their date."""
         ...
 
-    def option_chain(self, symbol: str, *, expiries: int, now: datetime) -> Chain:
+    def option_chain(self, symbol: str, *, expiries: int, now: datetime, first: date | None = None) -> Chain:
         """Return the listed contracts of the nearest dates on which options of the symbol expire.
 
         Every one of them, or those whose strikes are near enough to matter to gamma: the vendor's page says which.
-        `expiries` is how many dates, 1 or more; a symbol with fewer gives what it has. A vendor without options of the
-        symbol, or without any, raises `NoChains`. All of it, whatever it takes, comes within `CHAIN_S`.
+        `expiries` is how many dates, 1 or more, from `first` on where it is given; a symbol with fewer gives what it
+        has. A vendor without options of the symbol, or without any, raises `NoChains`. All of it, whatever it takes,
+        comes within `CHAIN_S`.
+        """
+        ...
+
+    def option_expiries(self, symbol: str, *, now: datetime) -> list[ListedExpiry]:
+        """Return every date and root on which options of the symbol expire, ascending; empty where it has none.
+
+        Within `CHAIN_S`, as a chain.
         """
         ...
 

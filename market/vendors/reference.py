@@ -178,10 +178,6 @@ class ReferenceVendor(Protocol):
         """Return what companies do between two dates, both included, ascending."""
         ...
 
-    def expirations(self, symbol: str, *, now: datetime, most: int = 12) -> Told[date]:
-        """Return the nearest dates on which options of a symbol expire, ascending."""
-        ...
-
     def contracts(self, symbol: str, expiry: date, *, now: datetime, as_of: date | None = None) -> Told[ListedContract]:
         """Return the contracts that expire on a date, as they were listed on another one where `as_of` is given."""
         ...

@@ -20,7 +20,7 @@ from market.pure.market_time import settled_minute
 from market.pure.resample import fold
 from market.pure.sessions import Session, in_utc, new_york_date
 from market.symbols import INDEXES, WELL_KNOWN
-from market.vendors.protocol import NAN, MinuteSnapshot, Quote, SymbolInfo
+from market.vendors.protocol import NAN, ListedExpiry, MinuteSnapshot, Quote, SymbolInfo
 from market.vendors.replay_files import read_minutes, symbol_files
 
 MINUTE_S = 60
@@ -92,11 +92,17 @@ class ReplayVendor:
         over = [at.date for at in calendar.sessions(first, last) if at.close_ts - MINUTE_S <= settled]
         return daily.between(_midnight(over[0]), _midnight(over[-1]) + 1) if over else Bars.empty()
 
-    def option_chain(self, symbol: str, *, expiries: int, now: datetime) -> Chain:  # noqa: ARG002 -- the protocol's
+    def option_chain(self, symbol: str, **_asked: object) -> Chain:
         """Refuse: a folder of minute bars holds no options."""
         if symbol not in self._files:
             raise UnknownSymbol(symbol=symbol)
         raise NoChains(provider=self.name, symbol=symbol)
+
+    def option_expiries(self, symbol: str, **_asked: object) -> list[ListedExpiry]:
+        """Return none: a folder of minute bars holds no options."""
+        if symbol not in self._files:
+            raise UnknownSymbol(symbol=symbol)
+        return []
 
     def search(self, query: str, limit: int) -> list[SymbolInfo]:
         """Return recorded symbols that contain the query."""

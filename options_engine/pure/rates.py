@@ -52,6 +52,21 @@ class Curve:
             raise ValueError(f"yield={float(par.min()):g}: expected a decimal, 0.043 for 4.3 %")
         return cls(days=np.array(days, dtype=np.float64), rate=continuous(par))
 
+    @classmethod
+    def of_tenors(cls, percents: dict[float, float]) -> Self | None:
+        """Return the curve of par yields by their tenor, or None where no tenor is known.
+
+        Parameters
+        ----------
+        percents : dict
+            From a tenor in years to its yield, compounded twice a year, 4.3 for 4.3 %; NaN is left out.
+        """
+        known = sorted((years, each) for years, each in percents.items() if not np.isnan(each))
+        if not known:
+            return None
+        years, told = np.array(known, dtype=np.float64).T
+        return cls(days=DAYS_A_YEAR * years, rate=continuous(finite("yield", told) / 100.0))
+
     def to(self, days: float | Floats) -> Floats:
         """Return the rate to each number of days: linear between tenors, flat outside of them. [1/year]"""
         return np.asarray(np.interp(days, self.days, self.rate))

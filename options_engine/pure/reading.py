@@ -1,4 +1,4 @@
-"""A chain as the engine reads it: forwards from parity, quotes judged, volatilities of our own, Greeks of every contract."""
+"""A chain as the engine reads it: forwards from parity, quotes judged, volatilities and Greeks of our own."""
 
 from __future__ import annotations
 
@@ -186,9 +186,7 @@ def read(
     dividend = _dividend(chain, forward, t_years, rate)
     terms = _Terms(chain, european, t_years, rate, dividend, forward)
     sigma, source, reason, judged = _volatilities(terms, judged)
-    greeks = black_scholes.value(
-        terms.spot, chain.strike, t_years, sigma, chain.is_call, rate=rate, dividend=dividend
-    )
+    greeks = black_scholes.value(terms.spot, chain.strike, t_years, sigma, chain.is_call, rate=rate, dividend=dividend)
     if not european:
         greeks = _exercised_early(terms, sigma, greeks)
     return Reading(
@@ -297,9 +295,7 @@ def _volatilities(terms: _Terms, judged: Judged) -> tuple[Floats, Codes, Reasons
     return sigma, source.astype(np.int8), quoted.reason, judged
 
 
-def _solve(
-    terms: _Terms, price: Floats, *, refused: Bools | bool = False
-) -> implied_volatility.ImpliedVolatility:
+def _solve(terms: _Terms, price: Floats, *, refused: Bools | bool = False) -> implied_volatility.ImpliedVolatility:
     chain = terms.chain
     found = implied_volatility.solve(
         price,

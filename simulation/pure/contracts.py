@@ -65,7 +65,14 @@ def has_options(listing: Listing) -> bool:
     return listing.type != INDEX or listing.symbol in INDEX_ROOTS
 
 
-def expiries(listing: Listing, hours: Sequence[Hours], *, now_ts: float, count: int) -> list[Expiry]:
+def expiries(
+    listing: Listing,
+    hours: Sequence[Hours],
+    *,
+    now_ts: float,
+    count: int | None = None,
+    first: date | None = None,
+) -> list[Expiry]:
     """Return what has not expired yet of the `count` nearest dates, ascending.
 
     Every trading day of two weeks for indexes and their funds, the last trading day of each of ten weeks, and the
@@ -78,8 +85,10 @@ def expiries(listing: Listing, hours: Sequence[Hours], *, now_ts: float, count: 
         Sessions from today on.
     now_ts : float
         [Unix seconds]
-    count : int
-        How many dates.
+    count : int, optional
+        How many dates; all without it.
+    first : date, optional
+        The earliest that counts.
     """
     at_open_root, root = INDEX_ROOTS.get(listing.symbol, (None, listing.symbol.replace(".", "")))
     found: list[Expiry] = []
@@ -88,8 +97,8 @@ def expiries(listing: Listing, hours: Sequence[Hours], *, now_ts: float, count: 
         if at_open_root and cycle == "monthly":
             found.append(Expiry(day, at_open_root, at_open=True, cycle=cycle, session=row, expires_ts=open_ts))
         found.append(Expiry(day, root, at_open=False, cycle=cycle, session=row, expires_ts=close_ts))
-    alive = [expiry for expiry in found if expiry.expires_ts > now_ts]
-    dates = sorted({expiry.day for expiry in alive})[: max(0, count)]
+    alive = [expiry for expiry in found if expiry.expires_ts > now_ts and expiry.day >= (first or expiry.day)]
+    dates = sorted({expiry.day for expiry in alive})[: None if count is None else max(0, count)]
     return [expiry for expiry in alive if expiry.day in dates]
 
 

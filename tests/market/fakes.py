@@ -12,7 +12,7 @@ from market.errors import NoChains, UnknownSymbol
 from market.pure.bars import Bars
 from market.pure.chain import Chain
 from market.pure.sessions import in_utc, new_york_date
-from market.vendors.protocol import MinuteSnapshot, Quote, SymbolInfo
+from market.vendors.protocol import ListedExpiry, MinuteSnapshot, Quote, SymbolInfo
 
 MINUTE_S = 60
 
@@ -78,11 +78,19 @@ class FakeVendor:
             raise UnknownSymbol(symbol=symbol)
         return self.daily[symbol].between(_midnight(first), min(_midnight(last) + 1, _midnight(new_york_date(now))))
 
-    def option_chain(self, symbol: str, *, expiries: int, now: datetime) -> Chain:
+    def option_chain(self, symbol: str, *, expiries: int, now: datetime, first: date | None = None) -> Chain:
         self._called(f"option_chain {symbol}")
         if symbol not in self.chains:
             raise NoChains(provider=self.name, symbol=symbol)
-        return self.chains[symbol].nearest(expiries)
+        whole = self.chains[symbol]
+        return (whole if first is None else whole.take(whole.expiry >= np.datetime64(first))).nearest(expiries)
+
+    def option_expiries(self, symbol: str, *, now: datetime) -> list[ListedExpiry]:
+        self._called(f"option_expiries {symbol}")
+        if symbol not in self.chains:
+            return []
+        whole = self.chains[symbol]
+        return sorted({ListedExpiry(*each) for each in zip(whole.expiry.tolist(), whole.root.tolist(), strict=True)})
 
     def search(self, query: str, limit: int) -> list[SymbolInfo]:
         self._called("search")

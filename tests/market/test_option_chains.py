@@ -14,7 +14,7 @@ import redis
 
 from config.redis import client, key
 from config.work.lease import Lease
-from market import clock, option_chains
+from market import asked_once, clock, option_chains
 from market.errors import NoChains, ProviderUnavailable
 from market.pure.chain import Chain
 from market.vendors.protocol import CHAIN_S
@@ -72,13 +72,77 @@ def test_as_many_dates_come_as_were_asked_for(vendor: FakeVendor) -> None:
     assert vendor.calls[ASKED] == 2
 
 
+def test_more_dates_than_are_wanted_do(vendor: FakeVendor) -> None:
+    ask(expiries=6)
+
+    assert ask(expiries=2).open_interest.tolist() == [1, 2]
+    assert vendor.calls[ASKED] == 1
+
+
+def keep(told: Chain) -> None:
+    """Keep a chain as another process would."""
+    client().set(key("chain", "fake", "SPX"), option_chains._ASKED.pack(TEN.timestamp(), 6) + told.pack())
+
+
+def one(day: int, **asked: Any) -> Chain:
+    return option_chains.of_date("SPX", date(2026, 2, day), now=TEN, **asked)
+
+
+def test_a_date_comes_out_of_the_nearest_ones_where_they_are_kept(vendor: FakeVendor) -> None:
+    ask()
+
+    assert one(10).open_interest.tolist() == [2]
+    assert vendor.calls[ASKED] == 1
+
+
+def test_a_date_is_asked_for_by_itself(vendor: FakeVendor) -> None:
+    assert [one(11).open_interest.tolist(), one(11).open_interest.tolist()] == [[3], [3]]
+    assert vendor.calls[ASKED] == 1
+    assert one(11, max_age_s=0).open_interest.tolist() == [3]
+
+
+def test_a_date_without_options_gives_the_next_one_that_has_some(vendor: FakeVendor, told: Chain) -> None:
+    vendor.chains["SPX"] = told.take(told.strike * 0 == 0).take(told.open_interest != 2)
+
+    assert one(10).expiries == [date(2026, 2, 11)]
+
+
+@pytest.mark.parametrize(("later_s", "told_at_all"), [(299, True), (899, True), (900, False)])
+def test_while_the_vendor_is_away_the_last_chain_does_for_who_says_so(
+    vendor: FakeVendor, later_s: float, told_at_all: bool
+) -> None:
+    ask()
+    vendor.failing[ASKED] = ProviderUnavailable(provider="fake")
+    later = TEN + timedelta(seconds=later_s)
+
+    if told_at_all:
+        assert option_chains.chain("SPX", now=later, max_age_s=0, or_older=True).as_of == TEN
+    else:
+        with pytest.raises(ProviderUnavailable):
+            option_chains.chain("SPX", now=later, max_age_s=0, or_older=True)
+    with pytest.raises(ProviderUnavailable):
+        option_chains.chain("SPX", now=later, max_age_s=0)
+
+
+def test_expiries_are_asked_for_once_an_hour_and_past_ones_left_out(vendor: FakeVendor) -> None:
+    def listed(later: timedelta) -> list[int]:
+        return [each.day.day for each in option_chains.expiries("SPX", now=TEN + later)]
+
+    assert listed(timedelta()) == listed(timedelta(minutes=59)) == [9, 10, 11]
+    assert vendor.calls["option_expiries SPX"] == 1
+    # 00:30 in New York, asked for at 23:45.
+    assert listed(timedelta(hours=13, minutes=45)) == [9, 10, 11]
+    assert listed(timedelta(hours=14, minutes=30)) == [10, 11]
+    assert vendor.calls["option_expiries SPX"] == 2
+
+
 def test_it_stays_in_redis_no_longer_than_its_market_minutes(monkeypatch: pytest.MonkeyPatch) -> None:
     ask()
-    assert 0 < client().ttl(key("chain", "fake", "SPX", "6")) <= 300
+    assert 300 < client().ttl(key("chain", "fake", "SPX")) <= 900
 
     monkeypatch.setattr(clock, "speed", lambda: 30.0)
     ask(later_s=600)
-    assert 0 < client().ttl(key("chain", "fake", "SPX", "6")) <= 10
+    assert 10 < client().ttl(key("chain", "fake", "SPX")) <= 30
 
 
 @pytest.mark.parametrize("trouble", [NoChains(provider="fake", symbol="SPX"), ProviderUnavailable(provider="fake")])
@@ -93,7 +157,7 @@ def test_trouble_is_told_and_the_next_one_asks_at_once(vendor: FakeVendor, troub
 
 def test_what_another_release_wrote_is_asked_for_again(vendor: FakeVendor) -> None:
     ask()
-    client().set(key("chain", "fake", "SPX", "6"), client().get(key("chain", "fake", "SPX", "6"))[:50])
+    client().set(key("chain", "fake", "SPX"), client().get(key("chain", "fake", "SPX"))[:50])
 
     assert len(ask()) == 3
     assert vendor.calls[ASKED] == 2
@@ -115,7 +179,7 @@ def test_without_redis_everybody_asks(vendor: FakeVendor, monkeypatch: pytest.Mo
 def test_many_at_once_ask_once(vendor: FakeVendor, told: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
     asking = threading.Event()
 
-    def slow(symbol: str, *, expiries: int, now: datetime) -> Chain:
+    def slow(symbol: str, *, expiries: int, now: datetime, first: date | None = None) -> Chain:
         vendor.calls[ASKED] += 1
         asking.set()
         time.sleep(0.1)
@@ -143,10 +207,10 @@ def test_a_vendor_that_takes_all_of_its_time_is_asked_by_one(
         nonlocal waited_s
         waited_s += seconds
         if waited_s >= CHAIN_S:
-            option_chains._keep(key("chain", "fake", "SPX", "6"), told, TEN)
+            keep(told)
 
-    monkeypatch.setattr(option_chains, "time", SimpleNamespace(monotonic=lambda: waited_s, sleep=sleep))
-    asking = Lease(key("chain", "fake", "SPX", "6"), seconds=30)
+    monkeypatch.setattr(asked_once, "time", SimpleNamespace(monotonic=lambda: waited_s, sleep=sleep))
+    asking = Lease(key("chain", "fake", "SPX"), seconds=30)
     assert asking.acquire()
 
     assert ask().pack() == told.pack()
@@ -155,12 +219,12 @@ def test_a_vendor_that_takes_all_of_its_time_is_asked_by_one(
 
 
 def test_a_lease_outlasts_what_is_done_under_it() -> None:
-    assert CHAIN_S < option_chains.WAIT_S < option_chains.ASKING_S
+    assert CHAIN_S < asked_once.WAIT_S < asked_once.ASKING_S
 
 
 def test_who_waited_for_somebody_who_died_asks_himself(vendor: FakeVendor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(option_chains, "WAIT_S", 0.0)
-    died = Lease(key("chain", "fake", "SPX", "6"), seconds=30)
+    monkeypatch.setattr(asked_once, "WAIT_S", 0.0)
+    died = Lease(key("chain", "fake", "SPX"), seconds=30)
     assert died.acquire()
 
     assert len(ask()) == 3
@@ -174,7 +238,7 @@ def test_what_came_while_we_waited_for_our_turn_is_taken(
     acquire = Lease.acquire
 
     def after_another(lease: Lease) -> bool:
-        option_chains._keep(key("chain", "fake", "SPX", "6"), told, TEN)
+        keep(told)
         return acquire(lease)
 
     monkeypatch.setattr(Lease, "acquire", after_another)

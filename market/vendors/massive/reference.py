@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from market.errors import UnknownSymbol
 from market.pure.sessions import new_york_date
 from market.symbols import vendor_ticker
+from market.vendors.calls.deadline import Deadline
 from market.vendors.massive import endpoints, pages
 from market.vendors.massive.client import Client, NotFoundError
 from market.vendors.massive.endpoints import Endpoint
@@ -96,31 +97,6 @@ class ReferenceCalls:
         }
         return self._rows(endpoints.EVENTS, params, facts.events, now)
 
-    def expirations(self, symbol: str, *, now: datetime, most: int = 12) -> Told[date]:
-        """Return the nearest dates on which options of a symbol expire, ascending.
-
-        Hops from date to date, a row a question: all contracts of an index would be a dozen pages of a thousand.
-        """
-        found: list[date] = []
-        request_ids: list[str] = []
-        after = {"expiration_date.gte": new_york_date(now)}
-        while len(found) < most:
-            params = {
-                "underlying_ticker": symbol,
-                **after,
-                "sort": "expiration_date",
-                "order": "asc",
-                "limit": 1,
-            }
-            answer = self._client.get(endpoints.CONTRACTS, params=params)
-            request_ids.append(answer.request_id)
-            nearest = [contract.expiry for contract in facts.listed(answer.results or ())]
-            if not nearest:
-                break
-            found.append(nearest[0])
-            after = {"expiration_date.gt": nearest[0]}
-        return Told(tuple(found), as_of=now, source=self.name, request_ids=tuple(request_ids))
-
     def contracts(self, symbol: str, expiry: date, *, now: datetime, as_of: date | None = None) -> Told[ListedContract]:
         """Return the contracts that expire on a date, by strike; on `as_of`, which may lie in the past, if given."""
         params = {
@@ -188,8 +164,9 @@ class ReferenceCalls:
         params: Mapping[str, object],
         read: Callable[[Page], Iterable[Row]],
         now: datetime,
+        deadline: Deadline | None = None,
     ) -> Told[Row]:
-        deadline = self._client.deadline()
+        deadline = deadline or self._client.deadline()
         first = self._client.get(endpoint, params=params, deadline=deadline)
         answer = pages.read(self._client, endpoint, first, deadline=deadline)
         return Told(

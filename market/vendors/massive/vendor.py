@@ -20,13 +20,13 @@ from market.symbols import FOREIGN_PREFIXES, INDEXES, vendor_ticker
 from market.vendors.calls.deadline import Deadline
 from market.vendors.massive import endpoints, making, pages
 from market.vendors.massive.client import TOTAL_S, Client, NotFoundError
-from market.vendors.massive.pure import aggregates, chains, quotes, wire
-from market.vendors.massive.pure.band import DENSE, strikes
+from market.vendors.massive.pure import aggregates, chains, facts, quotes, wire
+from market.vendors.massive.pure.band import DENSE, near_the_money, strikes
 from market.vendors.massive.pure.chains import Spot
 from market.vendors.massive.pure.stamps import known_s
 from market.vendors.massive.pure.tickers import INDEX_PREFIX, to_symbol
-from market.vendors.massive.reference import ReferenceCalls
-from market.vendors.protocol import CHAIN_S, MinuteSnapshot, SymbolInfo
+from market.vendors.massive.reference import A_PAGE, ReferenceCalls
+from market.vendors.protocol import CHAIN_S, ListedExpiry, MinuteSnapshot, SymbolInfo
 
 logger = logging.getLogger(__name__)
 
@@ -98,12 +98,13 @@ class MassiveVendor(ReferenceCalls):
         rows = (row for page in answer.pages for row in page.results or ())
         return aggregates.days(rows, {session.date for session in sessions if session.close_ts <= known})
 
-    def option_chain(self, symbol: str, *, expiries: int, now: datetime) -> Chain:
+    def option_chain(self, symbol: str, *, expiries: int, now: datetime, first: date | None = None) -> Chain:
         """Return the contracts of the nearest dates, within the band of `pure/band.py` around the spot."""
         deadline = self._client.deadline(CHAIN_S)
         quoted = self._spot(symbol, now, deadline) if symbol in DENSE else None
         low, high = strikes(symbol, quoted.price if quoted else math.nan, expiries)
-        answer = self._contracts(symbol, expiries, _first_live(now), low, high, deadline)
+        begins = _first_live(now)
+        answer = self._contracts(symbol, expiries, max(begins, first or begins), low, high, deadline)
         rows = [row for page in answer.pages for row in page.results or ()]
         listed = chains.contracts(rows)
         if not listed:
@@ -113,6 +114,26 @@ class MassiveVendor(ReferenceCalls):
         spot = max(told, key=lambda each: each.at) if told else self._spot(symbol, now, deadline)
         whole = chains.chain(symbol, listed, spot, now=now, delayed=answer.delayed, partial=answer.partial)
         return whole.nearest(expiries)
+
+    def option_expiries(self, symbol: str, *, now: datetime) -> list[ListedExpiry]:
+        """Return every date of the calls near the spot: a page or three, where a question a date would be sixty."""
+        deadline = self._client.deadline(CHAIN_S)
+        spot = self._spot(symbol, now, deadline)
+        low, high = near_the_money(symbol, spot.price if spot else math.nan)
+        params = {
+            "underlying_ticker": symbol,
+            "contract_type": "call",
+            "expiration_date.gte": _first_live(now),
+            "strike_price.gte": low,
+            "strike_price.lte": high,
+            "sort": "expiration_date",
+            "order": "asc",
+            "limit": A_PAGE,
+        }
+        told = self._told(endpoints.CONTRACTS, params, lambda page: facts.listed(page.results or ()), now, deadline)
+        if told.partial:
+            raise ProviderUnavailable(provider=self.name, reason="a page of the expiries was lost")
+        return sorted({ListedExpiry(each.expiry, each.root) for each in told.rows})
 
     def search(self, query: str, limit: int) -> list[SymbolInfo]:
         """Return active stocks, funds and indices of the first page of the directory."""

@@ -12,6 +12,9 @@ DENSE: Final = frozenset({"SPX", "NDX", "RUT", "DJX", "XSP", "SPY", "QQQ", "IWM"
 # roots.
 NEAR: Final = 0.07
 USUAL_EXPIRIES: Final = 6
+# Around the spot, where years away an index has a strike every hundred points and a cheap share one every five dollars.
+MONEY_OF_DENSE: Final = 0.02
+MONEY_OF_OTHERS: Final = 0.30
 
 
 def strikes(symbol: str, spot: float, expiries: int) -> tuple[float | None, float | None]:
@@ -37,3 +40,19 @@ def strikes(symbol: str, spot: float, expiries: int) -> tuple[float | None, floa
     reach = min(NEAR * math.sqrt(max(1.0, expiries / USUAL_EXPIRIES)), 0.5)
     low, high = round(spot * (1 - reach), 6), round(spot * (1 + reach), 6)
     return float(math.floor(low)), float(math.ceil(high))
+
+
+def near_the_money(symbol: str, spot: float) -> tuple[float | None, float | None]:
+    """Return a band of strikes in which every expiry has one, however far apart its strikes are.
+
+    Parameters
+    ----------
+    symbol : str
+        Ours. Underlyings with a strike every few points need a narrow one.
+    spot : float
+        NaN when unknown, then nothing is cut. [USD, or index points]
+    """
+    if not spot > 0:
+        return None, None
+    reach = MONEY_OF_DENSE if symbol in DENSE else MONEY_OF_OTHERS
+    return float(math.floor(spot * (1 - reach))), float(math.ceil(spot * (1 + reach)))

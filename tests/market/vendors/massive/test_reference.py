@@ -113,32 +113,6 @@ def test_events_of_all_companies_take_one_question(wire: Wire, massive: MassiveV
     assert [request.args["ticker.any_of"] for request in wire.asked] == ["AAPL,ROL"]
 
 
-def test_expirations_hop_from_date_to_date(wire: Wire, massive: MassiveVendor) -> None:
-    days = [told({"ticker": f"O:SPXW2602{day:02d}C06000000", "contract_type": "call"}) for day in (9, 10, 13)]
-    wire.says(CONTRACTS, *days, told())
-
-    found = massive.expirations("SPX", now=NOW)
-
-    assert found.rows == (date(2026, 2, 9), date(2026, 2, 10), date(2026, 2, 13))
-    assert [request.args.to_dict() for request in wire.asked[:2]] == [
-        {
-            "underlying_ticker": "SPX",
-            "expiration_date.gte": "2026-02-09",
-            "sort": "expiration_date",
-            "order": "asc",
-            "limit": "1",
-        },
-        {
-            "underlying_ticker": "SPX",
-            "expiration_date.gt": "2026-02-09",
-            "sort": "expiration_date",
-            "order": "asc",
-            "limit": "1",
-        },
-    ]
-    assert len(wire.asked) == 4
-
-
 def test_contracts_of_the_past_are_asked_for_as_expired(wire: Wire, massive: MassiveVendor) -> None:
     wire.says(CONTRACTS, told({"ticker": "O:SPX260116C06000000", "contract_type": "call", "shares_per_contract": 100}))
 

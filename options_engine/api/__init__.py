@@ -1,0 +1,1 @@
+"""Option numbers over HTTP (docs/options-api.md)."""
