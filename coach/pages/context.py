@@ -32,6 +32,7 @@ STYLESHEETS = tuple(
         "tracked",
         "chart",
         "detection",
+        "options",
         "settings",
     )
 )

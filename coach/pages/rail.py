@@ -35,7 +35,14 @@ class Group:
 
 RAIL = (
     Group("", (Tab("home", "Home", "coach:home", "h"),)),
-    Group("Analyze", (Tab("chart", "Chart", "coach:chart", "c"), Tab("scanner", "Scanner", "coach:scanner", "s"))),
+    Group(
+        "Analyze",
+        (
+            Tab("chart", "Chart", "coach:chart", "c"),
+            Tab("options", "Options", "coach:options", "o"),
+            Tab("scanner", "Scanner", "coach:scanner", "s"),
+        ),
+    ),
     Group("Portfolio", (Tab("tracked", "Tracked", "coach:tracked", "t"),)),
     Group("", (Tab("settings", "Settings", "coach:settings", "p"),)),
 )

@@ -214,3 +214,9 @@ def zone_letters(local: datetime) -> str:
     if isinstance(local.tzinfo, ZoneInfo) and local.tzinfo.key == NEW_YORK:
         return "ET"
     return local.strftime("%Z")
+
+
+@register.filter
+def words_of(text: str) -> str:
+    """Print a code of ours as words: `no_bid` is `no bid`."""
+    return text.replace("_", " ")

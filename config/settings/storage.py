@@ -65,12 +65,14 @@ STATICFILES_DIRS = [
     BASE_DIR / "static",
     ("vendor/htmx", _PACKAGES / "htmx.org" / "dist"),
     ("vendor/lightweight-charts", _PACKAGES / "lightweight-charts" / "dist"),
+    ("vendor/echarts", _PACKAGES / "echarts" / "dist"),
     ("vendor/swagger-ui", _SIDECAR / "static" / "drf_spectacular_sidecar" / "swagger-ui-dist"),
 ]
 PACKAGE_FILES = {
     "vendor/htmx/htmx.esm.min.js",
     "vendor/htmx/htmx.esm.min.js.map",
     "vendor/lightweight-charts/lightweight-charts.standalone.production.mjs",
+    "vendor/echarts/echarts.esm.min.mjs",
     "vendor/swagger-ui/swagger-ui-bundle.js",
     "vendor/swagger-ui/swagger-ui.css",
     "vendor/swagger-ui/swagger-ui.css.map",

@@ -7,6 +7,7 @@ import * as feed from "./feed.js";
 import * as followed from "./followed.js";
 import * as home from "./home.js";
 import * as marketPill from "./market_pill.js";
+import * as options from "./options.js";
 import * as panels from "./panels.js";
 import * as prefs from "./prefs.js";
 import * as prices from "./prices.js";
@@ -18,7 +19,7 @@ import * as tracked from "./tracked.js";
 import * as trail from "./trail.js";
 import * as watchlist from "./watchlist.js";
 
-for (const part of [connection, dialogs, feed, followed, home, marketPill, panels, prefs, prices, setups, shortcuts, symbolSearch, tracked, trail, watchlist]) {
+for (const part of [connection, dialogs, feed, followed, home, marketPill, options, panels, prefs, prices, setups, shortcuts, symbolSearch, tracked, trail, watchlist]) {
   part.start();
 }
 // The chart and its library are loaded when the first chart is opened.

@@ -1,0 +1,98 @@
+"""The options panel: the chain of one expiry, a contract's drawer, and the rows alone for their refresh."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_GET
+
+from coach.pages import addresses, chain_table, quotes
+from coach.pages.chain_table import COLUMNS, Asked
+from coach.pages.chart import FIRST_SYMBOL, LAST_SYMBOL
+from coach.pages.context import preferences
+from coach.pages.panel import show, show_part, signed_in
+from config.http.errors import CoachError
+from market import symbols
+from market.errors import InvalidSymbol, NoChains, UnknownSymbol
+from options_engine import chains, readings
+
+STRIKES = (5, 10, 15, 20, 30)
+
+
+@require_GET
+@signed_in
+def options(request: HttpRequest) -> HttpResponse:
+    """Show the panel."""
+    asked = _asked(request)
+    facts = _read(asked, columns(request))
+    if facts["table"] and request.session.get(LAST_SYMBOL) != asked.symbol:
+        request.session[LAST_SYMBOL] = asked.symbol
+    typed = request.GET.get("symbol", "")
+    facts |= {
+        "asked": asked,
+        "refused": typed if typed and _symbol(typed) is None else "",
+        "quote": quotes.row(asked.symbol),
+        "strike_choices": STRIKES,
+        "column_choices": [{"key": key, "label": label, "on": key in columns(request)} for key, label in COLUMNS],
+        "rows_source": addresses.of("options-rows", **asked.query()),
+        "prefs_api": "/api/preferences",
+    }
+    return show(request, "options", facts)
+
+
+@require_GET
+@signed_in
+def rows(request: HttpRequest) -> HttpResponse:
+    """Answer with the table alone."""
+    asked = _asked(request)
+    facts = _read(asked, columns(request))
+    return show_part(request, "chain_table", {"asked": asked, **facts}, status=200 if facts["table"] else 503)
+
+
+@require_GET
+@signed_in
+def contract(request: HttpRequest) -> HttpResponse:
+    """Answer with what stands in the drawer of one contract."""
+    asked = _asked(request)
+    try:
+        found = chain_table.contract(asked, request.GET.get("contract", ""))
+    except CoachError as problem:
+        return show_part(request, "contract", {"contract": None, "trouble": str(problem)}, status=problem.status)
+    status = 200 if found else 404
+    return show_part(request, "contract", {"contract": found, "trouble": "This contract is not listed."}, status=status)
+
+
+def columns(request: HttpRequest) -> list[str]:
+    """Return the columns that the trader wants to see, in their order."""
+    kept = preferences(request).ui.get("options")
+    chosen = kept.get("columns") if isinstance(kept, dict) else None
+    known = [key for key, _ in COLUMNS]
+    return [key for key in known if key in chosen] if isinstance(chosen, list) and chosen else known[: -len(_LATER)]
+
+
+_LATER = ("gamma", "theta", "vega")
+
+
+def _asked(request: HttpRequest) -> Asked:
+    last = request.session.get(LAST_SYMBOL)
+    symbol = _symbol(request.GET.get("symbol", "")) or last or FIRST_SYMBOL
+    return Asked.of(request.GET, symbol, STRIKES)
+
+
+def _symbol(text: str) -> str | None:
+    try:
+        return symbols.normalise(text) if text else None
+    except InvalidSymbol:
+        return None
+
+
+def _read(asked: Asked, shown: list[str]) -> dict[str, Any]:
+    """Return the table, or why there is none."""
+    try:
+        chain = chains.chain(asked.symbol, expiry=asked.expiry, strikes=asked.strikes, max_age_s=readings.FRESH_S)
+    except (NoChains, UnknownSymbol) as problem:
+        return {"table": None, "state": "none", "trouble": str(problem)}
+    except CoachError as problem:
+        return {"table": None, "state": "away", "trouble": str(problem)}
+    return {"table": chain_table.of(chain, asked, shown), "state": "", "trouble": ""}

@@ -1,0 +1,44 @@
+"""Template filters of option numbers: each column of a chain in the format of its kind."""
+
+from __future__ import annotations
+
+from django import template
+from django.utils.safestring import SafeString
+
+from coach.pure import formats
+from coach.templatetags.formats import dash
+
+register = template.Library()
+
+# Digits behind the point, and why a cell may be empty.
+_DIGITS = {"last": 2, "bid": 2, "ask": 2, "mark": 2, "delta": 2, "gamma": 4, "theta": 2, "vega": 2, "rho": 2}
+_DIGITS |= {"vanna": 4, "charm": 4, "vomma": 4, "speed": 6, "theoretical": 2}
+_REASONS = {
+    "last": "not traded today",
+    "bid": "nobody bids",
+    "ask": "nobody offers",
+    "iv": "no price implies a volatility",
+    "volume": "the vendor does not say",
+    "oi": "the vendor does not say",
+}
+
+
+@register.filter
+def option_figure(value: object, key: str) -> str | SafeString:
+    """Print a cell of a chain: prices to the cent, Greeks to their digits, counts compact, 0 contracts as a dash."""
+    found = formats.number(value)
+    if found is None or (key in ("volume", "oi") and found == 0):
+        return dash("none" if found == 0 else _REASONS.get(key, "no volatility to value it with"))
+    if key == "iv":
+        return f"{formats.rounded(100.0 * found, 1)}%"
+    if key in ("volume", "oi"):
+        return formats.compact(found) or ""
+    return f"{formats.rounded(found, _DIGITS[key]):,}"
+
+
+@register.filter
+def iv_token(rank: float | None) -> str:
+    """Return the colour token of an IV rank: cheap below 20, dear above 80."""
+    if rank is None:
+        return "mute"
+    return "pos" if rank < 20 else "warn" if rank <= 80 else "neg"  # noqa: PLR2004 -- the bands of the specification

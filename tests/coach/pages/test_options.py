@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from django.test import Client
+
+from accounts.models import Preferences, User
+from market import vendors
+from market.clock import Standing
+from market.errors import ProviderUnavailable
+from tests.coach.conftest import NOW
+from tests.coach.reading import read
+from tests.market.fakes import FakeVendor
+from tests.options_engine import made_up
+
+PANEL = "/coach/options/"
+
+
+@pytest.fixture
+def vendor(user: User) -> Iterator[FakeVendor]:
+    fake = FakeVendor()
+    fake.chains["SPX"] = made_up.chain("SPX", NOW)
+    with vendors.using(fake):
+        yield fake
+
+
+@pytest.mark.usefixtures("vendor")
+def test_calls_and_puts_stand_on_both_sides_of_their_strike(browser: Client) -> None:
+    page = read(browser.get(PANEL, {"symbol": "SPX"}).content)
+
+    lines = [node for node in page.everything() if "data-strike" in node.attributes]
+    assert len(lines) == 21
+    assert "ATM" in lines[10].text()
+    assert "2026" not in lines[10].text()
+    assert page.one("chain-facts").text().count("ATM IV") == 1
+
+
+@pytest.mark.usefixtures("vendor")
+def test_the_address_restores_expiry_strikes_and_order(browser: Client) -> None:
+    page = read(browser.get(PANEL, {"symbol": "SPX", "expiry": "2026-02-13", "strikes": "5", "sort": "oi"}).content)
+
+    rows = [node for node in page.everything() if "data-row" in node.attributes]
+    chosen = [node.attributes["value"] for node in page.one("expiry").everything() if "selected" in node.attributes]
+    assert chosen == ["2026-02-13"]
+    assert len(rows) == 22
+    assert {row.text().split()[0] for row in rows} == {"Call", "Put"}
+
+
+def test_a_contract_nobody_can_value_shows_dashes_and_no_0(browser: Client, vendor: FakeVendor) -> None:
+    told = vendor.chains["SPX"]
+    blank = np.full(len(told), np.nan)
+    names = ("bid", "ask", "last", "iv", "volume", "open_interest")
+    vendor.chains["SPX"] = replace(told, **dict.fromkeys(names, blank))
+
+    cells = [
+        node.text()
+        for node in read(browser.get(PANEL, {"symbol": "SPX"}).content).everything()
+        if "data-cell-key" in node.attributes
+    ]
+
+    assert len(cells) == 21 * 2 * 7
+    assert all(cell.startswith("—") for cell in cells)
+
+
+def test_the_traders_columns_are_kept(browser: Client, user: User, vendor: FakeVendor) -> None:
+    row = Preferences.of(user)
+    row.ui = {"options": {"columns": ["gamma", "delta", "nonsense"]}}
+    row.save()
+
+    page = read(browser.get(PANEL, {"symbol": "SPX"}).content)
+
+    keys = {node.attributes["data-cell-key"] for node in page.everything() if "data-cell-key" in node.attributes}
+    assert keys == {"delta", "gamma"}
+
+
+@pytest.mark.usefixtures("vendor")
+def test_the_drawer_says_where_the_numbers_come_from(browser: Client) -> None:
+    page = read(browser.get(PANEL, {"symbol": "SPX"}).content)
+    link = next(node for node in page.everything() if "data-contract" in node.attributes)
+
+    drawer = read(browser.get(link.attributes["href"]).content).text()
+
+    for words in ("Breakeven", "Implied volatility", "Black-Scholes-Merton on the forward", "flat rate of 4.5%"):
+        assert words in drawer
+
+
+@pytest.mark.parametrize(
+    ("query", "words"), [({"symbol": "NVDA"}, "No options"), ({"symbol": "SPX", "expiry": "2026-02-14"}, "No options")]
+)
+def test_no_options_are_said_to_be_none(browser: Client, vendor: FakeVendor, query: dict, words: str) -> None:
+    page = read(browser.get(PANEL, query).content)
+
+    assert words in page.one("options-failed").text()
+    assert "chain-table" not in [node.attributes.get("data-testid") for node in page.everything()]
+
+
+def test_an_outage_offers_a_retry(browser: Client, vendor: FakeVendor) -> None:
+    vendor.failing["option_chain SPX"] = ProviderUnavailable(provider="fake")
+
+    page = read(browser.get(PANEL, {"symbol": "SPX"}).content)
+
+    assert "Temporarily unavailable" in page.one("options-failed").text()
+    assert page.one("options-retry").attributes["href"].startswith(PANEL)
+
+
+def test_the_last_chain_stays_with_its_age_while_the_vendor_is_away(
+    browser: Client, vendor: FakeVendor, now: Standing
+) -> None:
+    browser.get(PANEL, {"symbol": "SPX"})
+    vendor.failing["option_chain SPX"] = ProviderUnavailable(provider="fake")
+    now.forward(minutes=2)
+
+    age = read(browser.get(PANEL, {"symbol": "SPX"}).content).one("chain-age").text()
+
+    assert "The vendor is away." in age
+    assert "10:15:00 ET" in age
+
+
+def test_a_stranger_is_sent_to_sign_in() -> None:
+    assert Client().get(PANEL).status_code == 302
