@@ -180,7 +180,7 @@ def _side(row: dict[str, Any], asked: Asked, shown: Sequence[str]) -> dict[str, 
         "strike": row["strike"],
         "high_iv": values["iv"] is not None and values["iv"] > HIGH_IV,
         "address": addresses.of("options-contract", **{**asked.query(), "contract": row["contract"]}),
-        "cells": [{"key": key, "value": values[key]} for key, _ in COLUMNS if key in shown],
+        "cells": [{"key": key, "label": label, "value": values[key]} for key, label in COLUMNS if key in shown],
     }
 
 
