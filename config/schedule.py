@@ -128,6 +128,14 @@ JOBS: tuple[Job, ...] = (
         purpose="Read the option chains of the big indexes and their funds, and keep where dealers hedge.",
     ),
     Job(
+        name="opening straddles",
+        task="options_engine.capture_straddles",
+        queue="coach",
+        wire_name="opening_straddle_worker",
+        when=Every(open=60, offset_s=20),
+        purpose="Write down what the straddles of today's options cost after the open: the move the day expects.",
+    ),
+    Job(
         name="detector scan",
         task="detectors.sweep",
         queue="detectors",
@@ -213,7 +221,7 @@ JOBS: tuple[Job, ...] = (
         queue="ops",
         wire_name="gamma_profile_retention_worker",
         when=At(time=dt.time(2, 25), days="daily"),
-        purpose="Remove gamma profiles after 90 days.",
+        purpose="Remove gamma profiles and opening straddles after 90 days.",
     ),
     Job(
         name="job run retention",

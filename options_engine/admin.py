@@ -6,7 +6,7 @@ from django.contrib import admin
 
 from market.admin import ReadOnlyAdmin, eastern
 from options_engine import profiles
-from options_engine.models import GammaSnapshot
+from options_engine.models import GammaSnapshot, OpeningStraddle
 
 
 def level(price: float | None) -> str:
@@ -60,3 +60,21 @@ class GammaSnapshotAdmin(ReadOnlyAdmin):
     def strike_range(self, row: GammaSnapshot) -> str:
         """Return how many strikes have exposure, and from where to where."""
         return f"{len(row.strikes)}, from {level(min(row.strikes))} to {level(max(row.strikes))}"
+
+
+@admin.register(OpeningStraddle)
+class OpeningStraddleAdmin(ReadOnlyAdmin):
+    """Opening straddles: the move each day was expected to make."""
+
+    list_display = ("session_date", "symbol", "strike", "price", "spot", "read_at")
+    list_filter = ("symbol", "session_date")
+    search_fields = ("symbol",)
+    date_hierarchy = "session_date"
+    ordering = ("-session_date", "symbol")
+    readonly_fields = ("read_at",)
+    fields = ("symbol", "session_date", "strike", "price", "spot", "read_at", "created_at")
+
+    @admin.display(description="chain read", ordering="as_of")
+    def read_at(self, row: OpeningStraddle) -> str:
+        """Return when the chain was read."""
+        return eastern(row.as_of)

@@ -57,3 +57,22 @@ class TreasuryYields(models.Model):
 
     def __str__(self) -> str:
         return f"{self.date:%Y-%m-%d}"
+
+
+class OpeningStraddle(models.Model):
+    """What the straddle at the money of today's options cost after the open: the move the day was expected to make."""
+
+    symbol = models.CharField(max_length=10)
+    session_date = models.DateField()
+    strike = models.FloatField()
+    price = models.FloatField(help_text="Call and put together, one share of each, from the middles of good quotes.")
+    spot = models.FloatField(help_text="What the underlying cost when they were read.")
+    as_of = models.DateTimeField(help_text="When they were read, in market time.")
+    created_at = models.DateTimeField(default=timezone.now, editable=False, help_text="Wall time, for retention.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["symbol", "session_date"], name="options_openingstraddle_once")]
+        indexes = [models.Index(fields=["created_at"], name="options_straddle_created")]
+
+    def __str__(self) -> str:
+        return f"{self.symbol} {self.session_date:%Y-%m-%d}"

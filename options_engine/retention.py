@@ -1,4 +1,4 @@
-"""How long gamma profiles are kept."""
+"""How long gamma profiles and opening straddles are kept."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from options_engine.models import GammaSnapshot
+from options_engine.models import GammaSnapshot, OpeningStraddle
 
 KEPT_FOR = timedelta(days=90)  # of wall time, as the event log: a market that runs faster forgets no sooner
 
 
 def prune() -> int:
-    """Delete profiles older than `KEPT_FOR`; return how many."""
-    return GammaSnapshot.objects.filter(created_at__lt=timezone.now() - KEPT_FOR).delete()[0]
+    """Delete rows older than `KEPT_FOR`; return how many."""
+    oldest = timezone.now() - KEPT_FOR
+    return sum(table.objects.filter(created_at__lt=oldest).delete()[0] for table in (GammaSnapshot, OpeningStraddle))

@@ -9,7 +9,7 @@ from celery import shared_task
 from market import clock
 from market.errors import ProviderUnavailable
 from market.vendors import vendor
-from options_engine import profiles, retention
+from options_engine import opening_straddles, profiles, retention
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +34,15 @@ def refresh_profiles(**_unknown: object) -> dict[str, int]:
     counters = {name: len(getattr(done, name)) for name in ("made", "empty", "no_chains", "failed")}
     logger.debug("options_engine.profiles.done", extra=counters)
     return counters
+
+
+@shared_task(name="options_engine.capture_straddles", lease_s=55, expires=55)
+def capture_straddles(**_unknown: object) -> dict[str, int]:
+    """Write down what today's straddles cost in the minutes after the open; nothing to do for the rest of the day."""
+    done = opening_straddles.capture(clock.now())
+    if done.failed:
+        logger.warning("options_engine.straddles.failed", extra={"symbols": list(done.failed)})
+    return {"captured": len(done.captured), "none": len(done.none), "failed": len(done.failed)}
 
 
 @shared_task(name="options_engine.prune", lease_s=60, expires=3600)
