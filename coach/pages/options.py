@@ -18,6 +18,8 @@ from market.errors import InvalidSymbol, NoChains, UnknownSymbol
 from options_engine import chains, readings
 
 STRIKES = (5, 10, 15, 20, 30)
+# Key, what it is called, its address, and how often it is read anew. [ms]
+CARDS = (("zero", "0DTE Pulse", "options-zero", 30_000),)
 
 
 @require_GET
@@ -36,6 +38,7 @@ def options(request: HttpRequest) -> HttpResponse:
         "strike_choices": STRIKES,
         "column_choices": [{"key": key, "label": label, "on": key in columns(request)} for key, label in COLUMNS],
         "rows_source": addresses.of("options-rows", **asked.query()),
+        "cards": _cards(asked),
         "prefs_api": "/api/preferences",
     }
     return show(request, "options", facts)
@@ -78,6 +81,14 @@ def _asked(request: HttpRequest) -> Asked:
     last = request.session.get(LAST_SYMBOL)
     symbol = _symbol(request.GET.get("symbol", "")) or last or FIRST_SYMBOL
     return Asked.of(request.GET, symbol, STRIKES)
+
+
+def _cards(asked: Asked) -> list[dict[str, Any]]:
+    """Return the cards beside the chain: what each is called, where it comes from and how often."""
+    return [
+        {"key": key, "label": label, "every_ms": every_ms, "source": addresses.of(name, symbol=asked.symbol)}
+        for key, label, name, every_ms in CARDS
+    ]
 
 
 def _symbol(text: str) -> str | None:

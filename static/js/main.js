@@ -1,6 +1,7 @@
 // Wires the page: every module starts here, then the socket connects.
 
 import { behaviour, mount } from "./page.js";
+import * as cards from "./cards.js";
 import * as connection from "./connection.js";
 import * as dialogs from "./dialogs.js";
 import * as feed from "./feed.js";
@@ -19,7 +20,7 @@ import * as tracked from "./tracked.js";
 import * as trail from "./trail.js";
 import * as watchlist from "./watchlist.js";
 
-for (const part of [connection, dialogs, feed, followed, home, marketPill, options, panels, prefs, prices, setups, shortcuts, symbolSearch, tracked, trail, watchlist]) {
+for (const part of [cards, connection, dialogs, feed, followed, home, marketPill, options, panels, prefs, prices, setups, shortcuts, symbolSearch, tracked, trail, watchlist]) {
   part.start();
 }
 // The chart and its library are loaded when the first chart is opened.

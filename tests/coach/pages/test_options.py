@@ -121,3 +121,32 @@ def test_the_last_chain_stays_with_its_age_while_the_vendor_is_away(
 
 def test_a_stranger_is_sent_to_sign_in() -> None:
     assert Client().get(PANEL).status_code == 302
+
+
+@pytest.mark.usefixtures("vendor")
+def test_the_card_of_today_says_how_the_move_is_known(browser: Client) -> None:
+    card = read(browser.get("/coach/options/zero", {"symbol": "SPX"}).content)
+
+    assert card.one("zero-state").text() == "Active"
+    assert "inferred from now" in card.one("expected-move").text()
+    assert "not available: no opening price yet" in card.one("expected-move").text()
+    assert "16:00 ET" in card.one("theta-clock").text()
+
+
+def test_without_an_expiry_today_the_card_leads_to_the_next(browser: Client, vendor: FakeVendor) -> None:
+    whole = vendor.chains["SPX"]
+    vendor.chains["SPX"] = whole.take(whole.expiry > np.datetime64("2026-02-09"))
+
+    card = read(browser.get("/coach/options/zero", {"symbol": "SPX"}).content)
+
+    assert card.one("zero-state").text() == "Inactive"
+    assert "expiry=2026-02-10" in card.one("zero-next").attributes["href"]
+
+
+def test_a_card_that_cannot_be_read_says_so_in_its_own_place(browser: Client, vendor: FakeVendor) -> None:
+    vendor.failing["option_chain SPX"] = ProviderUnavailable(provider="fake")
+
+    answer = browser.get("/coach/options/zero", {"symbol": "SPX"})
+
+    assert answer.status_code == 200
+    assert "Temporarily unavailable" in read(answer.content).one("card-failed").text()

@@ -1,0 +1,85 @@
+"""The cards beside the chain; each is asked for, fails and refreshes by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_GET
+
+from coach.pages import addresses
+from coach.pages.chart import FIRST_SYMBOL
+from coach.pages.panel import show_part, signed_in
+from coach.pure.formats import number
+from config.http.errors import CoachError
+from market import symbols
+from options_engine import zero_dte
+
+# The plot of decay, in its own units.
+WIDTH, HEIGHT = 300.0, 90.0
+
+
+@require_GET
+@signed_in
+def zero(request: HttpRequest) -> HttpResponse:
+    """Answer with what is left of today's options."""
+    return _card(request, "zero_dte", lambda symbol: _zero(symbol, number(request.GET.get("strike", ""))))
+
+
+def _card(request: HttpRequest, part: str, read: Callable[[str], dict[str, Any]]) -> HttpResponse:
+    try:
+        symbol = symbols.normalise(request.GET.get("symbol") or FIRST_SYMBOL)
+        return show_part(request, part, {"symbol": symbol, **read(symbol)})
+    except CoachError as problem:
+        # A card says what is wrong in its own place; the rest of the page is well.
+        return show_part(request, "card_failed", {"trouble": str(problem)})
+
+
+def _zero(symbol: str, strike: float | None) -> dict[str, Any]:
+    told = zero_dte.analysis(symbol, strike=strike)
+    if not told["hasZeroDTE"]:
+        following = told["nextExpiry"]
+        return {
+            "active": False,
+            "message": told["message"],
+            "next": addresses.of("options", symbol=symbol, expiry=following) if following else None,
+            "next_day": date.fromisoformat(following) if following else None,
+        }
+    move, clock, gamma = told["expectedMove"], told["thetaClock"], told["gammaProfile"]
+    known = {name: None if name in move["unavailable"] else value for name, value in move.items()}
+    return {
+        "active": True,
+        "message": told["message"],
+        "move": known,
+        "used_width": _share(known["usedPct"]),
+        "clock": clock,
+        "line": _line(clock["projections"]) if clock else "",
+        "marks": clock["projections"] if clock else [],
+        "gamma": gamma,
+        "top": [_top(row) for row in told["topContracts"]],
+        "as_of": datetime.fromisoformat(told["asOf"]),
+        "stale": told["stale"],
+        "width": WIDTH,
+        "height": HEIGHT,
+    }
+
+
+def _share(pct: float | None) -> float:
+    """Return how much of a bar of a hundred is full."""
+    return 0.0 if pct is None else min(100.0, max(0.0, pct))
+
+
+def _top(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: None if name in row["unavailable"] else value for name, value in row.items()}
+
+
+def _line(projections: list[dict[str, Any]]) -> str:
+    """Return the points of the decay's line; time runs to the right, value to the top."""
+    most = max(point["estimatedValue"] for point in projections) or 1.0
+    step = WIDTH / max(1, len(projections) - 1)
+    return " ".join(
+        f"{at * step:.1f},{HEIGHT - HEIGHT * point['estimatedValue'] / most:.1f}"
+        for at, point in enumerate(projections)
+    )

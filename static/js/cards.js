@@ -1,0 +1,56 @@
+// Cards that are asked for, fail and refresh by themselves, while they can be seen.
+
+import { behaviour, mount, unmount } from "./page.js";
+import { getPartial } from "./http.js";
+
+/** Bind every card. */
+export function start() {
+  behaviour("[data-card]", (node) => new Card(node).bind());
+}
+
+class Card {
+  constructor(node) {
+    this.node = node;
+    this.body = node.querySelector("[data-card-body]");
+  }
+
+  bind() {
+    this.node.addEventListener("click", (event) => event.target.closest("[data-card-retry]") && this.load());
+    this.node.addEventListener("coach:reload", ({ detail }) => this.load(detail));
+    const every = Number(this.node.dataset.every);
+    const timer = every && setInterval(() => document.visibilityState === "visible" && !this.isRead() && this.load(), every);
+    this.load();
+    return () => {
+      clearInterval(timer);
+      this.gone = true;
+    };
+  }
+
+  // Nothing is taken away from under a reader.
+  isRead() {
+    return Boolean(this.body.querySelector("details[open]"));
+  }
+
+  async load(more = "") {
+    if (this.busy) return;
+    this.busy = true;
+    this.node.setAttribute("aria-busy", "true");
+    const fresh = await getPartial(this.node.dataset.source + more).catch((problem) => this.failure(problem));
+    this.busy = false;
+    this.node.removeAttribute("aria-busy");
+    if (this.gone) return;
+    unmount(this.body, { content: true });
+    this.body.replaceChildren(fresh);
+    mount(this.body);
+  }
+
+  failure(problem) {
+    const box = Object.assign(document.createElement("div"), { className: "card-body failed" });
+    box.dataset.testid = "card-failed";
+    const text = Object.assign(document.createElement("p"), { textContent: problem.message });
+    const again = Object.assign(document.createElement("button"), { type: "button", className: "button small", textContent: "Retry" });
+    again.dataset.cardRetry = "";
+    box.append(text, again);
+    return box;
+  }
+}
