@@ -11,7 +11,7 @@ from threading import Lock
 from market import calendar, option_chains
 from market.errors import NoChains, OutsideCalendar
 from market.option_chains import EXPIRIES
-from market.pure.chain import FIGURES, Chain
+from market.pure.chain import COLUMNS, FACTS, Chain
 from market.pure.sessions import Session, new_york_date
 from market.symbols import INDEXES
 from market.vendors import vendor
@@ -109,8 +109,9 @@ def _told(chain: Chain, now: datetime, max_age_s: float) -> Read:
 
 
 def _kept(chain: Chain, known: Rates) -> Reading:
-    told = b"".join(getattr(chain, name).tobytes() for name in ("expiry", "strike", *FIGURES))
-    key = (chain.symbol, chain.as_of, chain.spot, hash(told), known.date)
+    told = b"".join(getattr(chain, name).tobytes() for name in COLUMNS)
+    facts = tuple(str(getattr(chain, name)) for name in FACTS)  # as text: NaN is not equal to itself
+    key = (*facts, chain.as_of, hash(told), known.date)
     with _lock:
         if found := _read.get(key):
             _read.move_to_end(key)
