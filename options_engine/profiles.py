@@ -5,26 +5,26 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 import numpy as np
 
-from market import calendar, demand, option_chains
+from market import calendar, demand
 from market.asked_once import LONGEST_S
-from market.errors import NoChains, OutsideCalendar, ProviderUnavailable, RateLimited, UnknownSymbol
-from market.pure.chain import Chain
+from market.errors import NoChains, ProviderUnavailable, RateLimited, UnknownSymbol
 from market.pure.sessions import Session, new_york_date
+from options_engine import readings
+from options_engine.errors import NoSpot
 from options_engine.models import GammaSnapshot
-from options_engine.pure import book, carry, contracts, gex
+from options_engine.pure import book, gex
 from options_engine.pure.gex import GammaProfile
+from options_engine.readings import Read
 
 logger = logging.getLogger(__name__)
 
 # Whose dealers move the market: the two big indexes and the funds on them.
 SYMBOLS = ("SPX", "NDX", "SPY", "QQQ")
 MARK_S = 300
-# A chain that somebody asked for just now will do; the usual five minutes would leave every other mark without any.
-FRESH_S = 60
 # A round reads one chain after the other.
 ROUND_S = len(SYMBOLS) * LONGEST_S
 # Columns of a row that are members of a profile under the same name.
@@ -48,7 +48,8 @@ class Refreshed:
     no_chains
         The vendor has no options of them.
     failed
-        The vendor did not answer, or lost part of the chain on the way: half of it would move the flip anywhere.
+        The vendor did not answer, so that only an older chain is known, or lost part of it on the way: half of a chain
+        would move the flip anywhere.
     """
 
     made: tuple[str, ...] = ()
@@ -73,12 +74,16 @@ def refresh(symbols: Iterable[str], now: datetime) -> Refreshed:
     open_today = calendar.is_trading_day(new_york_date(now))
     for symbol in sorted(set(symbols)) if open_today else ():
         try:
-            chain = option_chains.chain(symbol, now=now, max_age_s=FRESH_S)
-            if chain.partial:
-                logger.warning("options_engine.profiles.partial_chain", extra={"symbol": symbol, "read": len(chain)})
+            # Read a minute ago will do; the usual five would leave every other mark without any.
+            read = readings.nearest(symbol, now=now)
+            if read.stale or read.reading.chain.partial:
+                facts = {"symbol": symbol, "stale": read.stale, "read": len(read.reading)}
+                logger.warning("options_engine.profiles.unfit_chain", extra=facts)
                 failed.append(symbol)
                 continue
-            made[symbol] = _profile(chain)
+            made[symbol] = _profile(read)
+        except NoSpot:
+            made[symbol] = None
         except (NoChains, UnknownSymbol):
             no_chains.append(symbol)
         except (ProviderUnavailable, RateLimited) as outage:
@@ -124,28 +129,13 @@ def of_row(row: GammaSnapshot) -> GammaProfile:
     return GammaProfile(as_of_ts=int(row.as_of.timestamp()), **{name: getattr(row, name) for name in _FACTS}, **arrays)
 
 
-def _profile(chain: Chain) -> GammaProfile | None:
-    at_open = contracts.settles_at_open(chain.root)
-    expires = contracts.expires_ts(chain.expiry, at_open, _sessions(chain.expiries))
-    whole = book.of_chain(chain, expires, rate=carry.RATE, dividend=carry.dividend_yield(chain.symbol))
+def _profile(read: Read) -> GammaProfile | None:
     return gex.profile(
-        whole,
-        spot=chain.spot,
-        as_of_ts=int(chain.as_of.timestamp()),
-        market_date=new_york_date(chain.as_of),
+        book.of_reading(read.reading),
+        spot=read.reading.spot,
+        as_of_ts=int(read.reading.chain.as_of.timestamp()),
+        market_date=read.market_date,
     )
-
-
-def _sessions(days: Iterable[date]) -> dict[date, Session]:
-    found = {}
-    for day in days:
-        try:
-            session = calendar.session(day)
-        except OutsideCalendar:
-            continue  # options run further into the future than the calendar; such a day counts as a regular one
-        if session:
-            found[day] = session
-    return found
 
 
 def _row(symbol: str, made: GammaProfile) -> GammaSnapshot:

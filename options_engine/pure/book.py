@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Self
+from typing import Literal, Self
 
 import numpy as np
 
-from market.pure.bars import Floats, Ints
-from market.pure.chain import Chain
-from options_engine.pure import black_scholes
-from options_engine.pure.contracts import Bools, Days, years_left
+from market.pure.bars import Floats
+from options_engine.pure.contracts import Bools, Days
+from options_engine.pure.reading import Reading
 
-# A vendor's solver that found nothing says 0 or a clamp such as 5: neither is a volatility.
-LEAST_IV, MOST_IV = 0.01, 5.0
+# What a contract is weighed with.
+Weight = Literal["open_interest", "volume"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,7 +27,7 @@ class Book:
         [USD, or index points]
     is_call : bool
     open_interest : float64
-        Contracts; NaN where unknown.
+        Contracts, or what else they are weighed with; NaN where unknown.
     t_years : float64
         Time to expiry, ACT/365, 0 when it is over. [years]
     sigma : float64
@@ -65,34 +64,27 @@ class Book:
         return type(self)(*(getattr(self, field.name)[where] for field in fields(self)))
 
 
-def of_chain(chain: Chain, expires: Ints, *, rate: float, dividend: float) -> Book:
-    """Return the book of a chain as of the moment it was read.
+def of_reading(reading: Reading, *, weight: Weight = "open_interest") -> Book:
+    """Return the book of a chain as it was read: its volatilities, its forwards as yields, its Greeks.
 
-    Gamma is ours where the vendor has an implied volatility, so that it agrees with what re-pricing says at other
-    spots, and the vendor's elsewhere. A chain without a price of its underlying has the vendor's throughout.
+    Gamma is the vendor's only where nothing implied a volatility, expired contracts have none.
 
     Parameters
     ----------
-    chain : Chain, length n
-    expires : int64, shape (n,)
-        When each contract ends. [Unix seconds]
-    rate, dividend : float
-        Continuously compounded. [1/year]
+    reading : Reading, length n
+    weight : str
+        Which column of the chain counts contracts: those that are open, or with `volume` those that traded today.
     """
-    t_years = years_left(expires, chain.as_of.timestamp())
-    with np.errstate(invalid="ignore"):
-        sigma = np.where((chain.iv >= LEAST_IV) & (chain.iv < MOST_IV), chain.iv, np.nan)
-    spot = chain.spot if chain.spot > 0 else np.nan
-    ours = black_scholes.gamma(spot, chain.strike, t_years, sigma, rate=rate, dividend=dividend)
+    chain, ours = reading.chain, reading.greeks.gamma
     return Book(
         expiry=chain.expiry,
         strike=chain.strike,
         is_call=chain.is_call,
-        open_interest=chain.open_interest,
-        t_years=t_years,
-        sigma=sigma,
-        gamma=np.where(np.isfinite(ours), ours, np.where(t_years > 0, chain.gamma, 0.0)),
+        open_interest=getattr(chain, weight),
+        t_years=reading.t_years,
+        sigma=reading.sigma,
+        gamma=np.where(reading.t_years > 0, np.where(np.isfinite(ours), ours, chain.gamma), 0.0),
         multiplier=chain.shares_per_contract,
-        rate=np.full(len(chain), rate),
-        dividend=np.full(len(chain), dividend),
+        rate=reading.rate,
+        dividend=reading.dividend,
     )

@@ -12,7 +12,6 @@ import numpy.typing as npt
 from market.pure.bars import Floats
 from options_engine.pure import arbitrage
 from options_engine.pure.arbitrage import Market, violations
-from options_engine.pure.book import LEAST_IV, MOST_IV
 from options_engine.pure.contracts import Bools
 
 Verdicts = npt.NDArray[np.int8]
@@ -21,6 +20,8 @@ MOST_TICKS: Final = 5.0  # asked for what nobody bids for
 MOST_SPREAD, MOST_SHARE = 0.10, 0.25  # [USD], of the middle
 SPREAD_FROM: Final = 1.0  # middles below are all wide
 MOST_AGE_S: Final = 600.0
+# A vendor's solver that found nothing says 0 or a clamp such as 5: neither is a volatility.
+LEAST_IV, MOST_IV = 0.01, 5.0
 _MOST_ROUNDS: Final = 40
 
 

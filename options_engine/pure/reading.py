@@ -17,10 +17,9 @@ from market.pure.sessions import Session
 from options_engine.pure import american, american_volatility, black_scholes, carry, forwards, implied_volatility
 from options_engine.pure.arbitrage import Market
 from options_engine.pure.black_scholes import HigherGreeks, Valuation
-from options_engine.pure.book import LEAST_IV, MOST_IV
 from options_engine.pure.contracts import Bools, days_to_expiry, expires_ts, settles_at_open, years_left
 from options_engine.pure.implied_volatility import Reason, Reasons
-from options_engine.pure.quotes import Judged, Verdict, Verdicts, judge, judge_volatility
+from options_engine.pure.quotes import LEAST_IV, MOST_IV, Judged, Verdict, Verdicts, judge, judge_volatility
 from options_engine.pure.rates import Curve
 
 Codes = npt.NDArray[np.int8]

@@ -230,3 +230,17 @@ def test_half_a_chain_makes_no_profile(vendor: FakeVendor) -> None:
 
     assert refresh("SPX") == Refreshed(failed=("SPX",))
     assert not GammaSnapshot.objects.exists()
+
+    # The same contracts, nothing lost on the way: that is another chain.
+    vendor.chains["SPX"] = spx()
+    assert refresh("SPX") == Refreshed(made=("SPX",))
+
+
+def test_an_older_chain_makes_no_profile(vendor: FakeVendor, hand: clock.Standing) -> None:
+    vendor.chains["SPX"] = spx()
+    refresh("SPX")
+    vendor.failing["option_chain SPX"] = ProviderUnavailable(provider="fake")
+    hand.move_to(TEN + timedelta(minutes=5))
+
+    assert refresh("SPX", now=TEN + timedelta(minutes=5)) == Refreshed(failed=("SPX",))
+    assert GammaSnapshot.objects.get().as_of == TEN
