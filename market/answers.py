@@ -15,11 +15,13 @@ import redis
 from config.http.renderers import dumps
 from config.redis import client, key
 from market import clock
+from market.asked_once import asked_once
 from market.pure.market_time import SETTLE_S
 
 logger = logging.getLogger(__name__)
 
 MINUTE = timedelta(minutes=1)
+SKEW = timedelta(seconds=5)
 # An answer that lacks something is asked for again soon.
 DEGRADED_S = 15
 
@@ -33,23 +35,51 @@ class Answer:
     expires_at: datetime
 
 
-def remembered(*name: str, ttl_s: int, now: datetime, compute: Callable[[], dict[str, Any]]) -> Answer:
+def remembered(
+    *name: str, ttl_s: int, now: datetime, compute: Callable[[], dict[str, Any]], once: bool = False, anew: bool = False
+) -> Answer:
     """Return the answer of this name, computed anew when the stored one is too old or from a time yet to come.
 
     Ages are market ages: at thirty times the speed an answer lasts a thirtieth as long on the wall, and a clock that
     was set back forgets what it has not lived through yet. A body that lists anything under `degraded` lasts 15 s. When
     Redis is away every answer is computed.
+
+    Parameters
+    ----------
+    *name : str
+    ttl_s : int
+        [market seconds]
+    now : datetime
+        Market time.
+    compute : callable
+        Returns the body.
+    once : bool
+        Of all who ask at the same time one computes, and the others wait for him: for what takes long.
+    anew : bool
+        Only what is computed from now on will do; others get it too.
     """
     full = key("answer", *name)
-    stored = _read(full)
-    if stored and _at(stored["computedAt"]) <= now < _at(stored["expiresAt"]):
-        return Answer(stored["body"], cached=True, expires_at=_at(stored["expiresAt"]))
-    body = compute()
-    expires_at = _expiry(now, min(ttl_s, DEGRADED_S) if body.get("degraded") else ttl_s)
-    packed = dumps({"computedAt": now, "expiresAt": expires_at, "body": body})
-    _write(full, packed, wall_s=math.ceil((expires_at - now).total_seconds() / max(clock.speed(), 1.0)))
-    # Read back, so that whoever asks in Python finds the same types whether it was kept or computed.
-    return Answer(orjson.loads(packed)["body"], cached=False, expires_at=expires_at)
+
+    def kept() -> Answer | None:
+        stored = _read(full)
+        if not stored:
+            return None
+        at, expires_at = _at(stored["computedAt"]), _at(stored["expiresAt"])
+        # Who waits for another may have read the clock a little before him.
+        late = at - SKEW <= now if once else at <= now
+        if not late or not now < expires_at or (anew and at < now):
+            return None
+        return Answer(stored["body"], cached=True, expires_at=expires_at)
+
+    def ask() -> Answer:
+        body = compute()
+        expires_at = _expiry(now, min(ttl_s, DEGRADED_S) if body.get("degraded") else ttl_s)
+        packed = dumps({"computedAt": now, "expiresAt": expires_at, "body": body})
+        _write(full, packed, wall_s=math.ceil((expires_at - now).total_seconds() / max(clock.speed(), 1.0)))
+        # Read back, so that whoever asks in Python finds the same types whether it was kept or computed.
+        return Answer(orjson.loads(packed)["body"], cached=False, expires_at=expires_at)
+
+    return asked_once(full, kept=kept, ask=ask) if once else kept() or ask()
 
 
 def _expiry(now: datetime, ttl_s: int) -> datetime:

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -30,8 +33,8 @@ class Counted:
         self.times += 1
         return {**self.body, "n": self.times}
 
-    def ask(self, ttl_s: int = 60) -> answers.Answer:
-        return answers.remembered("thing", "SPY", ttl_s=ttl_s, now=clock.now(), compute=self)
+    def ask(self, ttl_s: int = 60, **how: bool) -> answers.Answer:
+        return answers.remembered("thing", "SPY", ttl_s=ttl_s, now=clock.now(), compute=self, **how)
 
 
 def test_an_answer_is_computed_once_while_it_is_good(hand: clock.Standing) -> None:
@@ -101,3 +104,48 @@ def test_without_redis_every_answer_is_computed(monkeypatch: pytest.MonkeyPatch)
     thing = Counted()
 
     assert [thing.ask().body["n"], thing.ask().body["n"]] == [1, 2]
+
+
+@pytest.mark.parametrize("once", [False, True])
+def test_who_wants_it_anew_gets_it_anew_and_so_does_everybody_after_him(hand: clock.Standing, once: bool) -> None:
+    thing = Counted()
+    thing.ask(once=once)
+    hand.move_to(NOON.replace(second=31))
+
+    assert thing.ask(once=once, anew=True).body == {"n": 2}
+    assert thing.ask(once=once).body == {"n": 2}
+
+
+def test_of_all_who_ask_at_once_one_computes(hand: clock.Standing) -> None:
+    computing = threading.Event()
+
+    class Slow(Counted):
+        def __call__(self) -> dict[str, Any]:
+            computing.set()
+            time.sleep(0.1)
+            return super().__call__()
+
+    thing = Slow()
+
+    def ask(before_s: float) -> answers.Answer:
+        now = NOON - timedelta(seconds=before_s)
+        return answers.remembered("thing", "SPY", ttl_s=60, now=now, compute=thing, once=True)
+
+    with ThreadPoolExecutor(8) as pool:
+        first = pool.submit(ask, 0.0)
+        assert computing.wait(5)
+        # Their readings of the clock differ by a little, to both sides.
+        others = [pool.submit(ask, 0.02 * n - 0.05) for n in range(7)]
+        bodies = [each.result().body for each in (first, *others)]
+
+    assert bodies == [{"n": 1}] * 8
+
+
+def test_who_fails_leaves_it_to_the_next(hand: clock.Standing) -> None:
+    def fail() -> dict[str, Any]:
+        raise LookupError("nothing there")
+
+    with pytest.raises(LookupError):
+        answers.remembered("thing", "SPY", ttl_s=60, now=NOON, compute=fail, once=True)
+
+    assert Counted().ask(once=True).body == {"n": 1}
