@@ -9,11 +9,12 @@ import numpy as np
 from market.pure.bars import Floats
 from options_engine.pure import black_scholes
 from options_engine.pure.book import Book
+from options_engine.pure.dealers import USUAL, Model
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Exposures:
-    """Exposures of a book by strike, dealers taken to be long calls and short puts.
+    """Exposures of what dealers are taken to hold, by strike.
 
     Attributes
     ----------
@@ -48,11 +49,11 @@ class Exposures:
         return float(self.charm.sum())
 
 
-def of_book(book: Book, spot: float) -> Exposures:
+def of_book(book: Book, spot: float, model: Model = USUAL) -> Exposures:
     """Return the exposures of a book at a spot, all its expiries together.
 
-    Each is the Greek times open interest, shares a contract and spot, puts with a minus. A contract that has expired,
-    or without volatility or open interest, adds nothing, and its strike is not listed for its sake.
+    Each is the Greek times open interest, shares a contract and spot, with the sign of what dealers hold. A contract
+    that has expired, or without volatility or open interest, adds nothing, and its strike is not listed for its sake.
 
     Raises
     ------
@@ -67,7 +68,7 @@ def of_book(book: Book, spot: float) -> Exposures:
     contracts = (spot, known.strike, known.t_years, known.sigma, known.is_call)
     first = black_scholes.value(*contracts, rate=known.rate, dividend=known.dividend)
     higher = black_scholes.higher_greeks(*contracts, rate=known.rate, dividend=known.dividend)
-    dollars = np.where(known.is_call, 1.0, -1.0) * known.open_interest * known.multiplier * spot
+    dollars = model.sides(known.is_call) * known.open_interest * known.multiplier * spot
     strikes, which = np.unique(known.strike, return_inverse=True)
     delta, vanna, charm = (
         np.bincount(which, weights=dollars * greek, minlength=len(strikes)).astype(np.float64)

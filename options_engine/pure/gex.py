@@ -59,22 +59,24 @@ class GammaProfile:
     @property
     def call_wall(self) -> float | None:
         """The strike of the largest positive net exposure; None without any."""
-        return self._strike_of(self.net)
+        return strike_of_most(self.strikes, self.net)
 
     @property
     def put_wall(self) -> float | None:
         """The strike of the largest negative net exposure; None without any."""
-        return self._strike_of(-self.net)
+        return strike_of_most(self.strikes, -self.net)
 
     @property
     def max_strike(self) -> float | None:
         """The strike of the largest absolute net exposure, the lowest of equals; None without any."""
-        return self._strike_of(np.abs(self.net))
+        return strike_of_most(self.strikes, np.abs(self.net))
 
-    def _strike_of(self, weight: Floats) -> float | None:
-        if not len(weight) or not weight.max() > 0:
-            return None
-        return float(self.strikes[int(np.argmax(weight))])
+
+def strike_of_most(strikes: Floats, weight: Floats) -> float | None:
+    """Return the strike of the largest weight, the lowest of equals; None where none is above 0."""
+    if not len(weight) or not weight.max() > 0:
+        return None
+    return float(strikes[int(np.argmax(weight))])
 
 
 def exposure(

@@ -9,6 +9,7 @@ import numpy as np
 
 from market.pure.bars import Floats
 from options_engine.pure.book import Book
+from options_engine.pure.dealers import USUAL, Model
 
 STEPS: Final = 121
 # Nobody trades on a flip a third of the price away: with nothing inside the last range there is none.
@@ -41,14 +42,13 @@ class NetGamma:
     weight: Floats
 
     @classmethod
-    def of(cls, book: Book) -> NetGamma:
+    def of(cls, book: Book, model: Model = USUAL) -> NetGamma:
         """Return the function of a book: of its live contracts with a volatility and open interest."""
         with np.errstate(invalid="ignore"):
             known = book.take(book.is_live & np.isfinite(book.sigma) & (book.open_interest > 0))
         root = known.sigma * np.sqrt(known.t_years)
         drift = (known.rate - known.dividend) * known.t_years
-        side = np.where(known.is_call, 1.0, -1.0)
-        contracts = side * known.open_interest * known.multiplier * ONE_PERCENT
+        contracts = model.sides(known.is_call) * known.open_interest * known.multiplier * ONE_PERCENT
         return cls(
             slope=1.0 / root,
             shift=(drift - np.log(known.strike)) / root + 0.5 * root,
@@ -72,7 +72,7 @@ class NetGamma:
         return np.array([self.at(spot) for spot in spots.tolist()])
 
 
-def zero_levels(book: Book, spot: float) -> tuple[ZeroLevel, ...]:
+def zero_levels(book: Book, spot: float, model: Model = USUAL) -> tuple[ZeroLevel, ...]:
     """Return every spot within a tenth of this one at which the net exposure changes its sign, ascending.
 
     With none there, the search goes out to three tenths; with none there either the result is empty.
@@ -83,6 +83,8 @@ def zero_levels(book: Book, spot: float) -> tuple[ZeroLevel, ...]:
         All expiries that count.
     spot : float
         Above 0. [USD, or index points]
+    model : Model
+        What dealers are taken to hold.
 
     Raises
     ------
@@ -91,9 +93,9 @@ def zero_levels(book: Book, spot: float) -> tuple[ZeroLevel, ...]:
     """
     if not spot > 0:
         raise ValueError(f"spot={spot:g}: expected a number above 0")
-    net = NetGamma.of(book)
-    if not len(net.weight):
-        return ()
+    net = NetGamma.of(book, model)
+    if not (net.weight > 0).any() or not (net.weight < 0).any():
+        return ()  # one sign everywhere, which takes no search
     for reach in REACHES:
         # The same density of points in every range, or a narrow double crossing would be seen in one only.
         spots = spot * np.linspace(1.0 - reach, 1.0 + reach, 1 + round((STEPS - 1) * reach / REACHES[0]))
