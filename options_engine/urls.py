@@ -3,10 +3,12 @@
 from django.urls import path
 
 from options_engine.api.chains import ChainView, ExpirationsView
+from options_engine.api.gex import GexView
 from options_engine.api.zero_dte import ZeroDTEView
 
 urlpatterns = [
     path("api/options/<str:symbol>/chain", ChainView.as_view()),
     path("api/options/<str:symbol>/expirations", ExpirationsView.as_view()),
     path("api/options/<str:symbol>/0dte", ZeroDTEView.as_view()),
+    path("api/options/<str:symbol>/gex", GexView.as_view()),
 ]

@@ -96,6 +96,23 @@ ROUTES = {
     ("/api/symbols/search", "get"): Route(
         bad=({"query": "limit=51"}, {"query": "q=" + 31 * "x"}, {"query": "q=%00"}), vendor_calls=("search", "lookup")
     ),
+    ("/api/options/{symbol}/chain", "get"): Route(
+        bad=({"query": "strikeRange=51"}, {"query": "expiry=2026-99-99"}, {"path": "***"}),
+        vendor_calls=("option_chain SPX",),
+        elsewhere={404: "tests/options_engine/api/test_chains.py"},
+    ),
+    ("/api/options/{symbol}/expirations", "get"): Route(bad=({"path": "***"},), vendor_calls=("option_expiries SPX",)),
+    ("/api/options/{symbol}/gex", "get"): Route(
+        bad=(
+            {"query": "strikeRange=3"},
+            {"query": "maxExpirations=13"},
+            {"query": "expiry=2026-02-09"},
+            {"query": "forceRefresh=yes"},
+            {"path": "***"},
+        ),
+        vendor_calls=("option_chain SPX",),
+        elsewhere={404: "tests/options_engine/api/test_gex.py"},
+    ),
     ("/api/watchlist", "get"): Route(),
     ("/api/watchlist", "post"): Route(
         good=201, body={"symbols": ["SPX"]}, bad=({"body": {}}, {"body": {"symbols": ["\x00"]}})

@@ -12,7 +12,7 @@ import pytest
 
 from tests.contract.schemas import contract
 from tests.contract.test_routes import METHODS, ROUTES
-from tests.live.screens import NO_SCREEN, READS, SCREENS, TO_COME, is_usable, screens_of, values
+from tests.live.screens import KINDS, NO_SCREEN, READS, SCREENS, TO_COME, is_usable, screens_of, values
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -67,7 +67,7 @@ def test_what_is_read_belongs_to_the_screen_and_is_served() -> None:
         (1_770_652_800_000, {"number"}),
         ("1.5", {"text"}),
         (float("nan"), set()),
-        (True, set()),
+        (True, {"flag"}),
         ("", set()),
         ("2026-02-09T14:31:00Z", {"text", "time"}),
         ("2026-02-09T14:31:00.25-05:00", {"text", "time"}),
@@ -78,7 +78,7 @@ def test_what_is_read_belongs_to_the_screen_and_is_served() -> None:
     ],
 )
 def test_what_a_screen_can_do_with_a_value(value: object, kinds: set[str]) -> None:
-    usable = {kind for kind in ("number", "seconds", "text", "time", "object") if is_usable(value, kind)}
+    usable = {kind for kind in KINDS if is_usable(value, kind)}
 
     assert usable == kinds
     assert is_usable(value, "number?") is (value is None or "number" in kinds)

@@ -25,6 +25,8 @@ ALERTS, NEW_ALERT = ("/api/alerts", "get"), ("/api/alerts", "post")
 CHANGE_ALERT, DROP_ALERT = ("/api/alerts/{id}", "put"), ("/api/alerts/{id}", "delete")
 CANCEL_ALERT = ("/api/alerts/{id}/cancel", "post")
 MESSAGE = ("/api/chat/message", "post")
+EXPIRATIONS = ("/api/options/{symbol}/expirations", "get")
+CHAIN = ("/api/options/{symbol}/chain", "get")
 GEX = ("/api/options/{symbol}/gex", "get")
 PROJECTION = ("/api/leaps/{id}/greeks-projection", "post")
 
@@ -41,8 +43,8 @@ SCREENS: dict[str, tuple[Operation, ...]] = {
     "Header ticker": (CHART,),
     "Chart": (CHART,),
     "Options": (
-        ("/api/options/{symbol}/expirations", "get"),
-        ("/api/options/{symbol}/chain", "get"),
+        EXPIRATIONS,
+        CHAIN,
         GEX,
         ("/api/options/{symbol}/0dte", "get"),
         ("/api/options/{symbol}/iv", "get"),
@@ -119,9 +121,6 @@ TO_COME: frozenset[Operation] = frozenset(
         ("/api/leaps/{id}/greeks-projection", "post"),
         ("/api/macro", "get"),
         ("/api/options/{symbol}/0dte", "get"),
-        ("/api/options/{symbol}/chain", "get"),
-        ("/api/options/{symbol}/expirations", "get"),
-        ("/api/options/{symbol}/gex", "get"),
         ("/api/options/{symbol}/iv", "get"),
         ("/api/options/{symbol}/matrix", "get"),
         ("/api/positions/advice", "get"),
@@ -132,7 +131,8 @@ TO_COME: frozenset[Operation] = frozenset(
     }
 )
 
-# What a screen does with each member: `number` is handed to toFixed, `time` to a date parser, `text` is printed.
+# What a screen does with each member: `number` is handed to toFixed, `time` to a date parser, `text` is printed,
+# a `flag` decides.
 # A question mark: null is drawn as nothing.
 READS: dict[tuple[str, Operation], dict[str, str]] = {
     ("Home", CHART): {"bars[].time": "seconds", "bars[].close": "number"},
@@ -181,6 +181,36 @@ READS: dict[tuple[str, Operation], dict[str, str]] = {
         "alerts[].notes": "text?",
     },
     ("Alerts", NEW_ALERT): {"id": "text", "target_value": "number"},
+    ("Options", EXPIRATIONS): {"expirations[]": "text"},
+    ("Options", CHAIN): {
+        "currentPrice": "number",
+        **{
+            f"options.{side}[].{member}": kind
+            for side in ("calls", "puts")
+            for member, kind in {
+                **dict.fromkeys(("strike", "last", "delta", "impliedVolatility", "volume", "openInterest"), "number"),
+                "inTheMoney": "flag",
+            }.items()
+        },
+    },
+    ("Options", GEX): {
+        "symbol": "text",
+        "spotPrice": "number",
+        "gexByStrike[].strike": "number",
+        "gexByStrike[].gexValue": "number",
+        "gexByStrike[].callGamma": "number",
+        "gexByStrike[].putGamma": "number",
+        "gexByStrike[].callOI": "number",
+        "gexByStrike[].putOI": "number",
+        "flipPoint": "number?",
+        "maxGEXStrike": "number?",
+        "keyLevels[].strike": "number",
+        "keyLevels[].gexValue": "number",
+        "keyLevels[].type": "text",
+        "regime": "text",
+        "implication": "text",
+    },
+    ("Daily brief", GEX): {"regime": "text", "flipPoint": "number?", "maxGEXStrike": "number?"},
     ("Symbol box", SEARCH): {"results[].symbol": "text", "results[].name": "text", "results[].type": "text"},
 }
 
@@ -222,6 +252,7 @@ KINDS: dict[str, Callable[[Any], bool]] = {
     "text": lambda value: isinstance(value, str) and value != "",
     "time": _is_time,
     "object": lambda value: isinstance(value, dict),
+    "flag": lambda value: isinstance(value, bool),
 }
 
 

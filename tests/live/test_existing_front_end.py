@@ -21,11 +21,14 @@ from tests.live.front_end import JSON, FrontEnd, PageHost
 from tests.live.screens import (
     ALERTS,
     CANCEL_ALERT,
+    CHAIN,
     CHANGE_LIST,
     CHART,
     DROP_ALERT,
     DROP_LIST,
     DROP_SETUP,
+    EXPIRATIONS,
+    GEX,
     LISTS,
     MOVE_SETUP,
     NEW_ALERT,
@@ -187,6 +190,18 @@ def symbol_box(front_end: FrontEnd) -> None:
     front_end.get(SEARCH, query="?q=")
 
 
+def options(front_end: FrontEnd) -> None:
+    days = front_end.get(EXPIRATIONS, symbol="SPX")["expirations"]
+    assert days == sorted(set(days))
+    front_end.get(CHAIN, query=f"?expiry={days[1]}&strikeRange=20", symbol="SPX")
+    drawn = front_end.get(GEX, query=f"?expiry={days[1]}&strikeRange=30", symbol="SPX")
+    assert drawn["expirationsAnalyzed"] == [days[1]]
+
+
+def daily_brief(front_end: FrontEnd) -> None:
+    assert front_end.get(GEX, symbol="SPX")["regime"] in ("positive_gamma", "negative_gamma")
+
+
 def without_a_screen(front_end: FrontEnd) -> None:
     made = front_end.call(NEW_LIST, body={"name": "short-lived", "symbols": ["QQQ"]})
     front_end.called.clear()  # the scanner's
@@ -200,8 +215,10 @@ PLAYS: dict[str, Callable[[FrontEnd], None]] = {
     "Home": home,
     "Header ticker": ticker,
     "Chart": chart,
+    "Options": options,
     "Scanner": scanner,
     "Tracked": tracked,
+    "Daily brief": daily_brief,
     "Alerts": alerts,
     "Symbol box": symbol_box,
     "Client functions without a screen": without_a_screen,
