@@ -14,10 +14,12 @@ import numpy as np
 import QuantLib as ql  # noqa: N813 -- the name its own documentation uses
 
 from bench.row import Row, faster, median_ms
-from options_engine.pure import american, american_volatility, black_scholes, implied_volatility
+from options_engine.pure import american, american_volatility, black_scholes, gex_profile, implied_volatility
+from options_engine.pure.book import Book
 from options_engine.pure.zero_gamma import NetGamma
 
 SIZES = (200, 2_000, 20_000, 200_000)
+CHAIN = 20_000
 LOOPED = 2_000  # contracts of QuantLib's loop, scaled
 LOOPED_AMERICAN = 60
 AMERICAN = 500
@@ -75,19 +77,19 @@ class Case:
         return list(zip(*(column[:count].tolist() for column in columns), strict=True))
 
 
-def run() -> list[Row]:
+def run(*, quick: bool = False) -> list[Row]:
     """Measure prices and Greeks, volatilities, a gamma profile and American options."""
-    cases = {size: Case.of(size) for size in SIZES}
+    cases = {size: Case.of(size) for size in (SIZES[:2] if quick else SIZES)}
     return [
         *_values(cases),
         *_volatilities(cases),
-        _profile(cases[20_000]),
-        *_american(),
+        *_profile(Case.of(SIZES[1] if quick else CHAIN)),
+        *_american(SIZES[0] if quick else AMERICAN),
     ]
 
 
 def _values(cases: dict[int, Case]) -> list[Row]:
-    largest = cases[SIZES[-1]].rows(LOOPED)
+    largest = cases[max(cases)].rows(LOOPED)
     loop = median_ms(lambda: [_greeks(*row) for row in largest], runs=3) / LOOPED
     compiled, limit = _compiled()
     rows = []
@@ -101,8 +103,8 @@ def _values(cases: dict[int, Case]) -> list[Row]:
 
 def _volatilities(cases: dict[int, Case]) -> list[Row]:
     prices = {size: case.value().price for size, case in cases.items()}
-    case = cases[SIZES[-1]]
-    solved = list(zip(prices[SIZES[-1]].tolist(), case.rows(LOOPED), strict=False))
+    case = cases[max(cases)]
+    solved = list(zip(prices[max(cases)].tolist(), case.rows(LOOPED), strict=False))
     loop = median_ms(lambda: [_implied(price, *row) for price, row in solved], runs=3) / LOOPED
     rows = []
     for size, case in cases.items():
@@ -121,25 +123,45 @@ def _solving(case: Case, price: np.ndarray) -> Callable[[], implied_volatility.I
     return lambda: implied_volatility.solve(price, forward, case.strike, case.years, case.is_call, discount=discount)
 
 
-def _profile(case: Case) -> Row:
-    root = case.sigma * np.sqrt(case.years)
-    net = NetGamma(
-        slope=1.0 / root,
-        shift=((RATE - DIVIDEND) * case.years - np.log(case.strike)) / root + 0.5 * root,
-        weight=np.where(case.is_call, 1.0, -1.0) / root,
-    )
+def _profile(case: Case) -> list[Row]:
+    label, book = f"{len(case.strike):,} contracts", _book(case)
     spots = SPOT * np.linspace(0.9, 1.1, SPOTS)
-    ours = median_ms(lambda: net.over(spots))
-    arguments = -0.5 * np.linspace(-3, 3, len(root)) ** 2
+    ours = median_ms(lambda: NetGamma.of(book).over(spots))
+    looped = case.rows(LOOPED)
+    loop = median_ms(lambda: sum(_gamma(*row) for row in looped), runs=3) / LOOPED * len(book) * SPOTS
+    arguments = -0.5 * np.linspace(-3, 3, len(book)) ** 2
     exponentials = median_ms(lambda: [np.exp(arguments) for _ in range(SPOTS)])
-    measure = f"gamma at {SPOTS} spots over that many exp"
-    return Row(NAME, f"{len(root):,} contracts", measure, round(ours / exponentials, 1), "times")
+    whole = median_ms(lambda: gex_profile.profile(book, SPOT))
+    return [
+        _against(label, f"GEX profile over {SPOTS} spots, one call", ours, loop, "QuantLib loop (scaled)"),
+        Row(NAME, label, f"GEX profile over {SPOTS} spots over that many exp", round(ours / exponentials, 1), "times"),
+        Row(NAME, label, "whole GEX answer: strikes, dates, levels, three models", round(whole, 1), "ms"),
+    ]
 
 
-def _american() -> list[Row]:
+def _book(case: Case) -> Book:
+    """Return the contracts as a chain of twenty dates on strikes of five points, with a crowd at each."""
+    count = len(case.strike)
+    draw = np.random.default_rng(count)
+    dates = np.datetime64("2026-02-10") + np.rint(365 * case.years / 18).astype("timedelta64[D]") * 18
+    return Book(
+        expiry=dates.astype("datetime64[D]"),
+        strike=np.round(case.strike / 5) * 5,
+        is_call=case.is_call,
+        open_interest=draw.uniform(0, 9_000, count),
+        t_years=case.years,
+        sigma=case.sigma,
+        gamma=case.value().gamma,
+        multiplier=np.full(count, 100.0),
+        rate=np.full(count, RATE),
+        dividend=np.full(count, DIVIDEND),
+    )
+
+
+def _american(count: int) -> list[Row]:
     draw = np.random.default_rng(1)
-    years, sigma = draw.uniform(0.02, 1.0, AMERICAN), draw.uniform(0.15, 0.6, AMERICAN)
-    strike, is_call = 100 * np.exp(draw.normal(0, 0.1, AMERICAN)), np.arange(AMERICAN) % 2 == 0
+    years, sigma = draw.uniform(0.02, 1.0, count), draw.uniform(0.15, 0.6, count)
+    strike, is_call = 100 * np.exp(draw.normal(0, 0.1, count)), np.arange(count) % 2 == 0
     cash = american.CashDividends(np.array([0.1, 0.35]), np.array([0.5, 0.5]))
 
     def value(**dividends: object) -> american.AmericanValue:
@@ -147,8 +169,8 @@ def _american() -> list[Row]:
 
     price = value(dividend=0.015).price
     rows = list(zip(strike.tolist(), years.tolist(), sigma.tolist(), is_call.tolist(), strict=True))[:LOOPED_AMERICAN]
-    loop = median_ms(lambda: [_tree(*row) for row in rows], runs=1) * AMERICAN / LOOPED_AMERICAN
-    case = f"{AMERICAN} American"
+    loop = median_ms(lambda: [_tree(*row) for row in rows], runs=1) * count / LOOPED_AMERICAN
+    case = f"{count} American"
     yielding = median_ms(lambda: value(dividend=0.015), runs=3)
     paying = median_ms(lambda: value(cash=cash), runs=3)
     read = median_ms(
@@ -171,6 +193,13 @@ def _greeks(strike: float, years: float, sigma: float, is_call: bool) -> tuple[f
     made = ql.BlackCalculator(payoff, forward, sigma * years**0.5, discount)
     first = (made.value(), made.delta(SPOT), made.gamma(SPOT))
     return (*first, made.theta(SPOT, years), made.vega(years), made.rho(years))
+
+
+def _gamma(strike: float, years: float, sigma: float, is_call: bool) -> float:  # noqa: FBT001 -- a row
+    payoff = ql.PlainVanillaPayoff(ql.Option.Call if is_call else ql.Option.Put, strike)
+    forward, discount = SPOT * np.exp((RATE - DIVIDEND) * years), np.exp(-RATE * years)
+    gamma: float = ql.BlackCalculator(payoff, forward, sigma * years**0.5, discount).gamma(SPOT)
+    return gamma
 
 
 def _implied(price: float, strike: float, years: float, sigma: float, is_call: bool) -> float:  # noqa: FBT001 -- a row
