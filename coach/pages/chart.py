@@ -7,9 +7,10 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_GET
 
-from coach.pages import addresses, chart_data, quotes
+from coach.pages import addresses, chart_data, gex_levels, quotes
 from coach.pages.context import preferences
 from coach.pages.panel import show, signed_in
+from config.http.errors import CoachError
 from market import symbols
 from market.errors import InvalidSymbol
 
@@ -23,6 +24,7 @@ OVERLAYS = (
     ("openingRange", "Opening range", None),
     ("volume", "Volume", True),
     ("levels", "Key levels", False),
+    ("gex", "GEX levels", False),
     ("setups", "Setups", False),
     ("rsi", "RSI 14", None),
     ("macd", "MACD 12, 26, 9", None),
@@ -37,7 +39,7 @@ def chart(request: HttpRequest) -> HttpResponse:
     """Show the chart."""
     symbol, frame, setup = _asked(request)
     plot = chart_data.read(request.user, preferences(request), symbol, frame, setup)
-    quote, overlays = quotes.row(symbol), _overlays(request)
+    quote, overlays = quotes.row(symbol), _overlays(request, wanted=request.GET.get("show", ""))
     if plot["state"] != "unknown" and request.session.get(LAST_SYMBOL) != symbol:
         request.session[LAST_SYMBOL] = symbol
     asked = request.GET.get("symbol", "")
@@ -58,6 +60,7 @@ def chart(request: HttpRequest) -> HttpResponse:
         "levels_shown": any(overlay["on"] for overlay in overlays if overlay["key"] == "levels"),
         "overlays": overlays,
         "source": addresses.of("chart-data", symbol=symbol, tf=frame, setup=setup),
+        "gex_source": addresses.of("chart-gex", symbol=symbol),
         "prefs_api": "/api/preferences",
         "chosen": setup,
         "setups": plot["setups"],
@@ -74,6 +77,17 @@ def data(request: HttpRequest) -> HttpResponse:
     """Answer with the chart's data alone."""
     symbol, frame, setup = _asked(request)
     return JsonResponse(chart_data.read(request.user, preferences(request), symbol, frame, setup))
+
+
+@require_GET
+@signed_in
+def gex(request: HttpRequest) -> HttpResponse:
+    """Answer with the levels that dealers' hedging makes, or why there are none."""
+    symbol, _, _ = _asked(request)
+    try:
+        return JsonResponse(gex_levels.read(symbol))
+    except CoachError as problem:
+        return JsonResponse({"message": str(problem)}, status=problem.status)
 
 
 def _asked(request: HttpRequest) -> tuple[str, str, str]:
@@ -94,7 +108,8 @@ def _frame(symbol: str, current: str, setup: str, name: str) -> dict[str, Any]:
     return {"value": name, "label": FRAMES[name], "current": name == current, "address": address}
 
 
-def _overlays(request: HttpRequest) -> list[dict[str, Any]]:
+def _overlays(request: HttpRequest, *, wanted: str) -> list[dict[str, Any]]:
+    """Return the switches; an overlay that the address wants is on in this view, whatever is kept."""
     row = preferences(request)
     others = row.ui.get("chart") if isinstance(row.ui.get("chart"), dict) else {}
     return [
@@ -102,7 +117,7 @@ def _overlays(request: HttpRequest) -> list[dict[str, Any]]:
             "key": key,
             "label": label,
             "group": "indicators" if first is None else "others",
-            "on": row.chart_indicators[key] if first is None else others.get(key, first) is True,
+            "on": key == wanted or (row.chart_indicators[key] if first is None else others.get(key, first) is True),
         }
         for key, label, first in OVERLAYS
     ]

@@ -9,16 +9,17 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
-from coach.pages import addresses
+from coach.pages import addresses, gex_levels
 from coach.pages.chart import FIRST_SYMBOL
 from coach.pages.panel import show_part, signed_in
 from coach.pure.formats import number
 from config.http.errors import CoachError
 from market import symbols
-from options_engine import zero_dte
+from options_engine import exposure, zero_dte
 
 # The plot of decay, in its own units.
 WIDTH, HEIGHT = 300.0, 90.0
+GEX_STRIKES = 9  # on each side of the spot
 
 
 @require_GET
@@ -26,6 +27,14 @@ WIDTH, HEIGHT = 300.0, 90.0
 def zero(request: HttpRequest) -> HttpResponse:
     """Answer with what is left of today's options."""
     return _card(request, "zero_dte", lambda symbol: _zero(symbol, number(request.GET.get("strike", ""))))
+
+
+@require_GET
+@signed_in
+def gex(request: HttpRequest) -> HttpResponse:
+    """Answer with what dealers must trade when the price moves; `force=1` reads the chain anew."""
+    expiry = _day(request.GET.get("expiry", ""))
+    return _card(request, "gex", lambda symbol: _gex(symbol, expiry, force=request.GET.get("force") == "1"))
 
 
 def _card(request: HttpRequest, part: str, read: Callable[[str], dict[str, Any]]) -> HttpResponse:
@@ -64,6 +73,33 @@ def _zero(symbol: str, strike: float | None) -> dict[str, Any]:
         "width": WIDTH,
         "height": HEIGHT,
     }
+
+
+def _gex(symbol: str, expiry: date | None, *, force: bool) -> dict[str, Any]:
+    told = exposure.gex(symbol, expiry=expiry, strikes=GEX_STRIKES, force=force)
+    return {
+        **told,
+        "positive": told["regime"] == "positive_gamma",
+        "levels": gex_levels.of(told),
+        "plot": {
+            "strikes": [row["strike"] for row in told["gexByStrike"]],
+            "values": [row["gexValue"] for row in told["gexByStrike"]],
+            "spot": told["spotPrice"],
+            "flip": told["flipPoint"],
+            "max": told["maxGEXStrike"],
+        },
+        "dates": [date.fromisoformat(each) for each in told["expirationsAnalyzed"]],
+        "chart": addresses.chart(symbol, show="gex"),
+        "as_of": datetime.fromisoformat(told["asOf"]),
+        "open_as_of": date.fromisoformat(told["oiAsOf"]) if told["oiAsOf"] else None,
+    }
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def _share(pct: float | None) -> float:

@@ -19,7 +19,10 @@ from options_engine import chains, readings
 
 STRIKES = (5, 10, 15, 20, 30)
 # Key, what it is called, its address, and how often it is read anew. [ms]
-CARDS = (("zero", "0DTE Pulse", "options-zero", 30_000),)
+CARDS = (
+    ("gex", "Gamma exposure", "options-gex", 300_000),
+    ("zero", "0DTE Pulse", "options-zero", 30_000),
+)
 
 
 @require_GET

@@ -15,8 +15,10 @@ class Card {
   }
 
   bind() {
-    this.node.addEventListener("click", (event) => event.target.closest("[data-card-retry]") && this.load());
-    this.node.addEventListener("coach:reload", ({ detail }) => this.load(detail));
+    this.node.addEventListener("click", ({ target }) => {
+      if (target.closest("[data-card-retry]")) this.load();
+      if (target.closest("[data-card-force]")) this.load("&force=1");
+    });
     const every = Number(this.node.dataset.every);
     const timer = every && setInterval(() => document.visibilityState === "visible" && !this.isRead() && this.load(), every);
     this.load();

@@ -23,11 +23,23 @@ import * as watchlist from "./watchlist.js";
 for (const part of [cards, connection, dialogs, feed, followed, home, marketPill, options, panels, prefs, prices, setups, shortcuts, symbolSearch, tracked, trail, watchlist]) {
   part.start();
 }
-// The chart and its library are loaded when the first chart is opened.
+// A plot and its library are loaded when the first one is opened.
 behaviour("[data-chart]", (node) => {
   let stop = null;
   let gone = false;
   import("./chart/panel.js").then(({ open }) => {
+    if (!gone) stop = open(node);
+  });
+  return () => {
+    gone = true;
+    stop?.();
+  };
+});
+
+behaviour("[data-bars]", (node) => {
+  let stop = null;
+  let gone = false;
+  import("./bars.js").then(({ open }) => {
     if (!gone) stop = open(node);
   });
   return () => {

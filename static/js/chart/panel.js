@@ -1,7 +1,7 @@
 // The chart panel: data from the page, then live prices and a fresh copy each minute, drawn by its parts.
 
 import { getJson } from "../http.js";
-import { announce } from "../toast.js";
+import { announce, toast } from "../toast.js";
 import * as prices from "../prices.js";
 import { folded, guarded } from "./data.js";
 import { bindFrames, bindKeyboard } from "./keyboard.js";
@@ -12,6 +12,7 @@ import { Switches, snapshot } from "./toolbar.js";
 import { Viewport } from "./viewport.js";
 
 const RETRY_AFTER_MS = [3000, 6000];
+const GEX_EVERY_MS = 300_000;
 
 /** Open the chart of a panel; returns how to close it. */
 export function open(node) {
@@ -45,17 +46,22 @@ class Panel {
     this.stops.push(prices.watch((price) => this.priced(price)), bindFrames(this.node));
     bindKeyboard(this.find("plot"), { move: (bars) => this.move(bars), speak: () => this.speak() }, this.viewport);
     this.again();
+    this.followGex();
   }
 
   stop() {
     this.abort.abort();
     clearTimeout(this.timer);
+    clearTimeout(this.gexTimer);
     this.stops.forEach((stop) => stop());
     this.plot.remove();
   }
 
   bind() {
-    this.switches.bind(() => this.draw());
+    this.switches.bind(() => {
+      this.draw();
+      this.followGex();
+    });
     this.press("fit", () => this.viewport.fit());
     this.press("now", () => this.viewport.showFirst(this.data));
     this.press("snapshot", () => snapshot(this.plot.chart, `${this.node.dataset.symbol}-${this.frame}`));
@@ -116,6 +122,21 @@ class Panel {
       this.state({ state: "error", title: "The chart could not be loaded", text: problem.message });
     }
     this.again();
+  }
+
+  /** Have the levels of gamma exposure while they are shown, anew every five minutes. */
+  async followGex() {
+    clearTimeout(this.gexTimer);
+    if (!this.node.dataset.gex || !this.on("gex")) return;
+    try {
+      this.plot.gex.take(await getJson(this.node.dataset.gex, { signal: this.abort.signal }));
+      this.node.dataset.gexLines = this.plot.gex.levels.length;
+      this.draw();
+    } catch (problem) {
+      if (problem.name === "AbortError" || this.abort.signal.aborted) return;
+      toast({ text: "The GEX levels could not be read", detail: problem.message, token: "warn" });
+    }
+    this.gexTimer = setTimeout(() => this.followGex(), GEX_EVERY_MS);
   }
 
   draw() {

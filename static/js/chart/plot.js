@@ -2,6 +2,7 @@
 
 import { CandlestickSeries, HistogramSeries, createChart } from "../../vendor/lightweight-charts/lightweight-charts.standalone.production.mjs";
 import { RangeBox } from "./box.js";
+import { GexLines } from "./gex.js";
 import { Levels } from "./levels.js";
 import { Lines } from "./lines.js";
 import { Markers } from "./markers.js";
@@ -21,6 +22,7 @@ export class Plot {
     this.chart.priceScale("volume").applyOptions({ scaleMargins: { top: 0.84, bottom: 0 } });
     this.lines = new Lines(this.chart);
     this.levels = new Levels(this.candles);
+    this.gex = new GexLines(this.candles);
     this.plans = new Plans(this.candles);
     this.markers = new Markers(this.candles);
     this.box = new RangeBox();
@@ -40,6 +42,7 @@ export class Plot {
   /** Draw again what does not depend on new bars. */
   overlays(data, on) {
     this.levels.draw(data.levels, on("levels"));
+    this.gex.draw(on("gex"));
     this.plans.draw(data.setups.filter((setup) => on("setups") || setup.chosen));
     this.markers.draw(data.markers);
     this.box.show(on("openingRange") ? data.openingRange : null, data.bars.at(-1)?.close ?? null);

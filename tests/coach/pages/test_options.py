@@ -150,3 +150,41 @@ def test_a_card_that_cannot_be_read_says_so_in_its_own_place(browser: Client, ve
 
     assert answer.status_code == 200
     assert "Temporarily unavailable" in read(answer.content).one("card-failed").text()
+
+
+@pytest.mark.usefixtures("vendor")
+def test_the_gamma_card_has_levels_numbers_and_what_they_assume(browser: Client) -> None:
+    card = read(browser.get("/coach/options/gex", {"symbol": "SPX"}).content)
+
+    assert card.one("gex-regime").text() in ("Positive gamma", "Negative gamma")
+    assert "$" in card.one("gex-levels").text()
+    assert len([node for node in card.one("gex-table").everything() if node.tag == "tr"]) == 1 + 19
+    assert len([node for node in card.one("gex-models").everything() if node.tag == "tr"]) > 2
+    assert "show=gex" in card.one("gex-chart").attributes["href"]
+
+
+def test_without_open_interest_there_is_no_profile_and_no_0(browser: Client, vendor: FakeVendor) -> None:
+    told = vendor.chains["SPX"]
+    vendor.chains["SPX"] = replace(told, open_interest=np.full(len(told), np.nan))
+
+    text = read(browser.get("/coach/options/gex", {"symbol": "SPX"}).content).one("card-failed").text()
+
+    assert "no contract is known to be open" in text
+
+
+@pytest.mark.usefixtures("vendor")
+def test_the_chart_gets_the_levels_and_a_link_switches_them_on(browser: Client) -> None:
+    told = browser.get("/coach/chart/gex", {"symbol": "SPX"}).json()
+
+    kinds = [level["kind"] for level in told["levels"]]
+    assert "max" in kinds
+    assert set(kinds) <= {"flip", "max", "magnet", "support", "resistance"}
+    plain = read(browser.get("/coach/chart/", {"symbol": "SPX"}).content).one("overlay-gex")
+    wanted = read(browser.get("/coach/chart/", {"symbol": "SPX", "show": "gex"}).content).one("overlay-gex")
+    assert ("checked" in plain.attributes, "checked" in wanted.attributes) == (False, True)
+
+
+def test_no_chain_leaves_the_chart_without_levels_and_says_why(browser: Client, vendor: FakeVendor) -> None:
+    answer = browser.get("/coach/chart/gex", {"symbol": "NVDA"})
+
+    assert (answer.status_code, "no option chain of NVDA" in answer.json()["message"]) == (404, True)

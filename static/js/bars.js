@@ -1,0 +1,69 @@
+// Bars of a number by strike, centred on zero, with the spot and named levels as lines; ECharts draws them.
+
+import * as echarts from "../vendor/echarts/echarts.esm.min.mjs";
+import { colour } from "./chart/theme.js";
+import { compact, price } from "./formats.js";
+
+/** Draw the bars that `node` carries as JSON; returns how to take them away. */
+export function open(node) {
+  const data = JSON.parse(node.querySelector("script").textContent);
+  const box = document.createElement("div");
+  box.className = "bars-canvas";
+  node.append(box);
+  const chart = echarts.init(box, null, { renderer: "canvas" });
+  chart.setOption(options(data));
+  const watcher = new ResizeObserver(() => chart.resize());
+  watcher.observe(box);
+  return () => {
+    watcher.disconnect();
+    chart.dispose();
+  };
+}
+
+function options({ strikes, values, spot, flip, max }) {
+  const text = { color: colour("text-2"), fontSize: 11 };
+  const rule = { lineStyle: { color: colour("line-strong") } };
+  return {
+    animation: false,
+    grid: { left: 4, right: 12, top: 8, bottom: 4, containLabel: true },
+    // Rich text: a tooltip of HTML would need styles that the page's policy refuses.
+    tooltip: { trigger: "axis", renderMode: "richText", axisPointer: { type: "shadow" }, formatter: ([bar]) => `${price(strikes[bar.dataIndex])}  ${compact(values[bar.dataIndex])}` },
+    xAxis: { type: "value", axisLabel: { ...text, formatter: compact, hideOverlap: true }, splitLine: rule, axisLine: rule },
+    yAxis: { type: "value", min: strikes[0], max: strikes.at(-1), axisLabel: { ...text, formatter: (strike) => strike.toLocaleString("en-US") }, splitLine: { show: false }, axisLine: { show: false }, axisTick: { show: false } },
+    series: [
+      {
+        type: "custom",
+        encode: { x: 0, y: 1 },
+        data: strikes.map((strike, at) => [values[at], strike]),
+        renderItem: bar(strikes),
+        markLine: { symbol: "none", animation: false, data: lines({ spot, flip, max, strikes }) },
+      },
+    ],
+  };
+}
+
+// Strikes are prices: a flip between two of them stands between their bars.
+function bar(strikes) {
+  const step = Math.min(...strikes.slice(1).map((strike, at) => strike - strikes[at]), Infinity);
+  return (_, api) => {
+    const [value, strike] = [api.value(0), api.value(1)];
+    const [zero, end] = [api.coord([0, strike]), api.coord([value, strike])];
+    const height = Math.max(2, Math.min(16, 0.7 * Math.abs(api.size([0, Number.isFinite(step) ? step : 1])[1])));
+    const shape = { x: Math.min(zero[0], end[0]), y: zero[1] - height / 2, width: Math.abs(end[0] - zero[0]), height };
+    return { type: "rect", shape, style: { fill: colour(value >= 0 ? "pos" : "neg") } };
+  };
+}
+
+function lines({ spot, flip, max, strikes }) {
+  const inside = (level) => level !== null && level >= strikes[0] && level <= strikes.at(-1);
+  const line = (name, level, token, type) => ({
+    yAxis: level,
+    lineStyle: { color: colour(token), type, width: 1.5 },
+    label: { formatter: `${name} ${price(level)}`, position: "insideEndTop", color: colour(token), fontSize: 11 },
+  });
+  return [
+    inside(max) && line("Max", max, "gex", "solid"),
+    inside(flip) && line("Flip", flip, "level-gex-flip", "dashed"),
+    inside(spot) && line("Spot", spot, "text", "solid"),
+  ].filter(Boolean);
+}
