@@ -46,6 +46,8 @@ class Asked:
         The one to ring and scroll to.
     sort : str
         Empty for strikes, else one of `SORTED_BY`, descending.
+    today : bool
+        Only what expires today, the most traded first.
     """
 
     symbol: str
@@ -53,6 +55,7 @@ class Asked:
     strikes: int = chains.USUAL_STRIKES
     strike: float | None = None
     sort: str = ""
+    today: bool = False
 
     @classmethod
     def of(cls, query: Mapping[str, str], symbol: str, choices: Sequence[int]) -> Asked:
@@ -65,6 +68,7 @@ class Asked:
             strikes=int(strikes) if strikes in {str(each) for each in choices} else chains.USUAL_STRIKES,
             strike=number(query.get("strike", "")),
             sort=sort if sort in SORTED_BY else "",
+            today=query.get("today") == "1",
         )
 
     def query(self) -> dict[str, object]:
@@ -75,6 +79,7 @@ class Asked:
             "strikes": self.strikes if self.strikes != chains.USUAL_STRIKES else None,
             "strike": f"{self.strike:g}" if self.strike is not None else None,
             "sort": self.sort,
+            "today": "1" if self.today else None,
         }
 
     def address(self, **changes: Any) -> str:
@@ -111,6 +116,22 @@ def of(chain: dict[str, Any], asked: Asked, shown: Sequence[str]) -> dict[str, A
         return whole | {"merged": _merged(sides, cells, asked.sort), "rows": []}
     strikes = sorted({row["strike"] for row in sides})
     return whole | {"merged": [], "rows": [_row(strike, cells, chain["atmStrike"], asked) for strike in strikes]}
+
+
+def of_today(told: dict[str, Any], asked: Asked) -> dict[str, Any]:
+    """Return what the template prints of the contracts that expire today, the most traded first."""
+    rows = []
+    for each in told["chain"]:
+        known = {name: None if name in each["unavailable"] else value for name, value in each.items()}
+        address = addresses.of("options-contract", symbol=asked.symbol, contract=each["contract"])
+        rows.append(known | {"address": address})
+    return {
+        "today": rows[: 4 * asked.strikes],
+        "listed": len(rows),
+        "message": told["message"],
+        "as_of": datetime.fromisoformat(told["asOf"]),
+        "stale": told["stale"],
+    }
 
 
 def contract(asked: Asked, name: str) -> dict[str, Any] | None:

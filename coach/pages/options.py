@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -15,7 +16,7 @@ from coach.pages.panel import show, show_part, signed_in
 from config.http.errors import CoachError
 from market import symbols
 from market.errors import InvalidSymbol, NoChains, UnknownSymbol
-from options_engine import chains, readings
+from options_engine import chains, readings, zero_dte
 
 STRIKES = (5, 10, 15, 20, 30)
 # Key, what it is called, its address, and how often it is read anew. [ms]
@@ -42,6 +43,8 @@ def options(request: HttpRequest) -> HttpResponse:
         "column_choices": [{"key": key, "label": label, "on": key in columns(request)} for key, label in COLUMNS],
         "rows_source": addresses.of("options-rows", **asked.query()),
         "cards": _cards(asked),
+        "all_dates": asked.address(today=False),
+        "only_today": asked.address(today=True, expiry=None, sort=""),
         "prefs_api": "/api/preferences",
     }
     return show(request, "options", facts)
@@ -53,7 +56,8 @@ def rows(request: HttpRequest) -> HttpResponse:
     """Answer with the table alone."""
     asked = _asked(request)
     facts = _read(asked, columns(request))
-    return show_part(request, "chain_table", {"asked": asked, **facts}, status=200 if facts["table"] else 503)
+    part = "chain_today" if asked.today else "chain_table"
+    return show_part(request, part, {"asked": asked, **facts}, status=200 if facts["table"] else 503)
 
 
 @require_GET
@@ -86,6 +90,19 @@ def _asked(request: HttpRequest) -> Asked:
     return Asked.of(request.GET, symbol, STRIKES)
 
 
+def _today(asked: Asked) -> dict[str, Any]:
+    """Return what expires today, or what is said where nothing does."""
+    try:
+        told = zero_dte.analysis(asked.symbol, whole_chain=True)
+    except CoachError as problem:
+        return {"table": None, "state": "away", "trouble": str(problem)}
+    if not told["hasZeroDTE"]:
+        following = told["nextExpiry"]
+        address = asked.address(today=False, expiry=date.fromisoformat(following)) if following else None
+        return {"table": None, "state": "none", "trouble": told["message"], "next": address}
+    return {"table": chain_table.of_today(told, asked), "state": "", "trouble": ""}
+
+
 def _cards(asked: Asked) -> list[dict[str, Any]]:
     """Return the cards beside the chain: what each is called, where it comes from and how often."""
     return [
@@ -103,6 +120,8 @@ def _symbol(text: str) -> str | None:
 
 def _read(asked: Asked, shown: list[str]) -> dict[str, Any]:
     """Return the table, or why there is none."""
+    if asked.today:
+        return _today(asked)
     try:
         chain = chains.chain(asked.symbol, expiry=asked.expiry, strikes=asked.strikes, max_age_s=readings.FRESH_S)
     except (NoChains, UnknownSymbol) as problem:

@@ -188,3 +188,23 @@ def test_no_chain_leaves_the_chart_without_levels_and_says_why(browser: Client, 
     answer = browser.get("/coach/chart/gex", {"symbol": "NVDA"})
 
     assert (answer.status_code, "no option chain of NVDA" in answer.json()["message"]) == (404, True)
+
+
+@pytest.mark.usefixtures("vendor")
+def test_what_expires_today_is_listed_by_volume_with_its_own_columns(browser: Client) -> None:
+    page = read(browser.get(PANEL, {"symbol": "SPX", "today": "1", "strikes": "5"}).content)
+
+    rows = [node for node in page.everything() if "data-row" in node.attributes]
+    assert len(rows) == 20
+    assert "Gamma risk" in page.one("chain-table").text()
+    assert page.one("all-dates").attributes["href"] == "/coach/options/?symbol=SPX&strikes=5"
+
+
+def test_where_nothing_expires_today_the_next_date_is_offered(browser: Client, vendor: FakeVendor) -> None:
+    whole = vendor.chains["SPX"]
+    vendor.chains["SPX"] = whole.take(whole.expiry > np.datetime64("2026-02-09"))
+
+    page = read(browser.get(PANEL, {"symbol": "SPX", "today": "1"}).content)
+
+    assert "No options of SPX expire today. The next expiry is 2026-02-10." in page.one("options-failed").text()
+    assert "expiry=2026-02-10" in page.one("next-expiry").attributes["href"]
