@@ -89,6 +89,7 @@ PROBES = {
     "api/symbols/search": Probe(),
     "api/options/<str:symbol>/chain": Probe({"symbol": "SPX"}),
     "api/options/<str:symbol>/expirations": Probe({"symbol": "SPX"}),
+    "api/options/<str:symbol>/0dte": Probe({"symbol": "SPX"}),
     "api/options/<str:symbol>/gex": Probe({"symbol": "SPX"}),
     "api/watchlist": Probe(shows=(LIST, SYMBOL)),
     "api/watchlist/<str:pk>": Probe({"pk": "list"}, names_hers=("PUT", "DELETE")),

@@ -102,6 +102,10 @@ ROUTES = {
         elsewhere={404: "tests/options_engine/api/test_chains.py"},
     ),
     ("/api/options/{symbol}/expirations", "get"): Route(bad=({"path": "***"},), vendor_calls=("option_expiries SPX",)),
+    ("/api/options/{symbol}/0dte", "get"): Route(
+        bad=({"query": "type=invalid"}, {"query": "strike=0"}, {"query": "chain=maybe"}, {"path": "***"}),
+        vendor_calls=("option_chain SPX",),
+    ),
     ("/api/options/{symbol}/gex", "get"): Route(
         bad=(
             {"query": "strikeRange=3"},

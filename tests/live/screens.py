@@ -28,6 +28,7 @@ MESSAGE = ("/api/chat/message", "post")
 EXPIRATIONS = ("/api/options/{symbol}/expirations", "get")
 CHAIN = ("/api/options/{symbol}/chain", "get")
 GEX = ("/api/options/{symbol}/gex", "get")
+ZERO = ("/api/options/{symbol}/0dte", "get")
 PROJECTION = ("/api/leaps/{id}/greeks-projection", "post")
 
 SCREENS: dict[str, tuple[Operation, ...]] = {
@@ -46,7 +47,7 @@ SCREENS: dict[str, tuple[Operation, ...]] = {
         EXPIRATIONS,
         CHAIN,
         GEX,
-        ("/api/options/{symbol}/0dte", "get"),
+        ZERO,
         ("/api/options/{symbol}/iv", "get"),
         ("/api/options/{symbol}/matrix", "get"),
     ),
@@ -120,7 +121,6 @@ TO_COME: frozenset[Operation] = frozenset(
         ("/api/leaps/{id}", "delete"),
         ("/api/leaps/{id}/greeks-projection", "post"),
         ("/api/macro", "get"),
-        ("/api/options/{symbol}/0dte", "get"),
         ("/api/options/{symbol}/iv", "get"),
         ("/api/options/{symbol}/matrix", "get"),
         ("/api/positions/advice", "get"),
@@ -209,6 +209,23 @@ READS: dict[tuple[str, Operation], dict[str, str]] = {
         "keyLevels[].type": "text",
         "regime": "text",
         "implication": "text",
+    },
+    ("Options", ZERO): {
+        "hasZeroDTE": "flag",
+        "message": "text",
+        "expectedMove.totalExpectedMove": "number",
+        "expectedMove.usedPct": "number",
+        "expectedMove.remainingPct": "number",
+        "expectedMove.minutesLeft": "number",
+        "thetaClock.projections[].time": "text",
+        "thetaClock.projections[].estimatedValue": "number",
+        "thetaClock.projections[].pctRemaining": "number",
+        "gammaProfile.gammaPerDollar": "number",
+        "gammaProfile.leverageMultiplier": "number",
+        "gammaProfile.riskLevel": "text",
+        "topContracts[].strike": "number",
+        "topContracts[].last": "number",
+        "topContracts[].volume": "number",
     },
     ("Daily brief", GEX): {"regime": "text", "flipPoint": "number?", "maxGEXStrike": "number?"},
     ("Symbol box", SEARCH): {"results[].symbol": "text", "results[].name": "text", "results[].type": "text"},

@@ -41,6 +41,7 @@ from tests.live.screens import (
     TO_COME,
     TRACK,
     TRACKED,
+    ZERO,
     is_usable,
     screens_of,
 )
@@ -196,6 +197,8 @@ def options(front_end: FrontEnd) -> None:
     front_end.get(CHAIN, query=f"?expiry={days[1]}&strikeRange=20", symbol="SPX")
     drawn = front_end.get(GEX, query=f"?expiry={days[1]}&strikeRange=30", symbol="SPX")
     assert drawn["expirationsAnalyzed"] == [days[1]]
+    # Within the session there is an expiry every day.
+    assert front_end.get(ZERO, symbol="SPX")["hasZeroDTE"] is True
 
 
 def daily_brief(front_end: FrontEnd) -> None:
