@@ -41,8 +41,8 @@ def remembered(
     """Return the answer of this name, computed anew when the stored one is too old or from a time yet to come.
 
     Ages are market ages: at thirty times the speed an answer lasts a thirtieth as long on the wall, and a clock that
-    was set back forgets what it has not lived through yet. A body that lists anything under `degraded` lasts 15 s. When
-    Redis is away every answer is computed.
+    was set back forgets what it has not lived through yet. A body that lists anything under `degraded`, or says that
+    it is `stale`, lasts 15 s. When Redis is away every answer is computed.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def remembered(
 
     def ask() -> Answer:
         body = compute()
-        expires_at = _expiry(now, min(ttl_s, DEGRADED_S) if body.get("degraded") else ttl_s)
+        expires_at = _expiry(now, min(ttl_s, DEGRADED_S) if body.get("degraded") or body.get("stale") else ttl_s)
         packed = dumps({"computedAt": now, "expiresAt": expires_at, "body": body})
         _write(full, packed, wall_s=math.ceil((expires_at - now).total_seconds() / max(clock.speed(), 1.0)))
         # Read back, so that whoever asks in Python finds the same types whether it was kept or computed.

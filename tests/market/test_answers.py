@@ -75,6 +75,22 @@ def test_a_degraded_answer_lasts_fifteen_seconds(hand: clock.Standing) -> None:
     assert thing.ask().expires_at == NOON.replace(second=45)
 
 
+def test_a_stale_answer_lasts_as_short(hand: clock.Standing) -> None:
+    thing = Counted(stale=True)
+
+    assert thing.ask(ttl_s=300).expires_at == NOON + timedelta(seconds=15)
+
+
+def test_who_asks_anew_asks_for_everybody() -> None:
+    thing = Counted()
+    thing.ask()
+
+    fresh = answers.remembered("thing", "SPY", ttl_s=60, now=clock.now(), compute=thing, anew=True)
+
+    assert (fresh.body, fresh.cached) == ({"n": 2}, False)
+    assert (thing.ask().body, thing.times) == ({"n": 2}, 2)
+
+
 def test_a_clock_that_was_set_back_forgets_what_it_has_not_lived_through(hand: clock.Standing) -> None:
     thing = Counted()
     thing.ask(ttl_s=3600)
