@@ -35,6 +35,7 @@ class SimulatedVendor:
 
     name = sessions.NAME
     simulated = True
+    tells_past_chains = True
 
     def __init__(self, seed: int | None = None) -> None:
         self._seed: int = settings.SIMULATION_SEED if seed is None else seed

@@ -144,3 +144,18 @@ class Vendor(Protocol):
     def market_days(self) -> Sequence[date] | None:
         """Return the sessions the vendor has data for, ascending; None when it has every one."""
         ...
+
+
+@runtime_checkable
+class PastChains(Protocol):
+    """A vendor that tells the chains of any past moment: `now` may lie in the past, and the answer is of then."""
+
+    tells_past_chains: bool
+
+    def option_chain(self, symbol: str, *, expiries: int, now: datetime, first: date | None = None) -> Chain:
+        """Return the chain as it was at `now`, as `Vendor.option_chain` tells it."""
+        ...
+
+    def option_expiries(self, symbol: str, *, now: datetime) -> list[ListedExpiry]:
+        """Return the dates as they were listed at `now`."""
+        ...
