@@ -136,6 +136,23 @@ JOBS: tuple[Job, ...] = (
         purpose="Write down what the straddles of today's options cost after the open: the move the day expects.",
     ),
     Job(
+        name="volatility history",
+        task="options_engine.keep_volatility",
+        queue="coach",
+        wire_name="volatility_history_worker",
+        # At every other minute, so that what a vendor did not answer is asked again before the close.
+        when=Every(pre=600, open=120, after=600, closed=600, offset_s=40),
+        purpose="Keep each followed symbol's volatility before the close; at other times read back missing days.",
+    ),
+    Job(
+        name="treasury yields",
+        task="options_engine.refresh_rates",
+        queue="coach",
+        wire_name="treasury_yields_worker",
+        when=At(time=dt.time(6, 30), days="daily"),
+        purpose="Keep the treasury yields that options are discounted with.",
+    ),
+    Job(
         name="detector scan",
         task="detectors.sweep",
         queue="detectors",
@@ -221,7 +238,7 @@ JOBS: tuple[Job, ...] = (
         queue="ops",
         wire_name="gamma_profile_retention_worker",
         when=At(time=dt.time(2, 25), days="daily"),
-        purpose="Remove gamma profiles and opening straddles after 90 days.",
+        purpose="Remove gamma profiles and opening straddles after 90 days, days of volatility after three years.",
     ),
     Job(
         name="job run retention",

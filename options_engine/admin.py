@@ -6,7 +6,7 @@ from django.contrib import admin
 
 from market.admin import ReadOnlyAdmin, eastern
 from options_engine import profiles
-from options_engine.models import GammaSnapshot, OpeningStraddle
+from options_engine.models import GammaSnapshot, OpeningStraddle, VolatilityDay
 
 
 def level(price: float | None) -> str:
@@ -78,3 +78,49 @@ class OpeningStraddleAdmin(ReadOnlyAdmin):
     def read_at(self, row: OpeningStraddle) -> str:
         """Return when the chain was read."""
         return eastern(row.as_of)
+
+
+def points(sigma: float | None) -> str:
+    """Return a volatility in percent points; a dash where there is none."""
+    return "-" if sigma is None else f"{100.0 * sigma:.2f}"
+
+
+@admin.register(VolatilityDay)
+class VolatilityDayAdmin(ReadOnlyAdmin):
+    """Days of volatility: what ranks are made of, and which of them were read back later."""
+
+    list_display = ("session_date", "symbol", "underlying", "month", "front", "skew", "source")
+    list_filter = ("source", "symbol")
+    search_fields = ("symbol",)
+    date_hierarchy = "session_date"
+    ordering = ("-session_date", "symbol")
+    readonly_fields = ("read_at", "underlying", "month", "front", "skew")
+    fields = (
+        *("symbol", "session_date", "read_at", "source", "underlying", "month", "front", "front_expiry", "skew"),
+        "created_at",
+    )
+
+    @admin.display(description="chains of", ordering="as_of")
+    def read_at(self, row: VolatilityDay) -> str:
+        """Return which moment the chains are of."""
+        return eastern(row.as_of)
+
+    @admin.display(description="underlying", ordering="spot")
+    def underlying(self, row: VolatilityDay) -> str:
+        """Return what the underlying cost then."""
+        return level(row.spot)
+
+    @admin.display(description="30 days, points", ordering="iv30")
+    def month(self, row: VolatilityDay) -> str:
+        """Return the volatility to thirty days."""
+        return points(row.iv30)
+
+    @admin.display(description="front, points", ordering="front_iv")
+    def front(self, row: VolatilityDay) -> str:
+        """Return the volatility of the first expiry."""
+        return points(row.front_iv)
+
+    @admin.display(description="25-delta skew, points", ordering="skew25")
+    def skew(self, row: VolatilityDay) -> str:
+        """Return how much dearer puts were than calls."""
+        return points(row.skew25)

@@ -11,8 +11,9 @@ from market import calendar, clock, option_chains
 from market.errors import NoChains, OutsideCalendar
 from market.pure.sessions import new_york_date
 from market.vendors import vendor
-from options_engine import readings, wire
+from options_engine import readings, volatility_history, wire
 from options_engine.errors import ExpiryNotListed
+from options_engine.pure import smile
 from options_engine.pure.contracts import Bools, settles_at_open
 from options_engine.pure.reading import Reading
 
@@ -60,10 +61,13 @@ def chain(
     day = nearest_expiry(whole, now) if expiry is None else expiry
     of_day = _of_root(whole, day, root)
     rows = of_day.take(around(of_day, strikes))
+    ranked = volatility_history.last_rank(symbol, new_york_date(now))
     return {
         "symbol": symbol,
         "currentPrice": round(rows.spot, 2),
         "expiry": day.isoformat(),
+        # The contract has it left out where it is not known.
+        **({"ivRank": round(ranked[0].rank), "ivRankAsOf": ranked[1].isoformat()} if ranked else {}),
         "daysToExpiry": int(rows.days_to_expiry(new_york_date(now))[0]),
         "atmIV": _points(at_the_money(of_day)),
         "atmStrike": nearest_strike(of_day),
@@ -131,12 +135,7 @@ def nearest_strike(reading: Reading) -> float:
 
 def at_the_money(reading: Reading) -> float:
     """Return the volatility of one expiry at its forward, between the strikes around it; NaN where unknown."""
-    chain = reading.chain
-    known = np.isfinite(reading.sigma)
-    strikes, first = np.unique(chain.strike[known], return_index=True)
-    if not len(strikes):
-        return float("nan")
-    return float(np.interp(reading.forward[known][0], strikes, reading.sigma[known][first]))
+    return smile.of_reading(reading).at_the_money()
 
 
 def _of_root(reading: Reading, day: date, root: str | None) -> Reading:

@@ -76,3 +76,41 @@ class OpeningStraddle(models.Model):
 
     def __str__(self) -> str:
         return f"{self.symbol} {self.session_date:%Y-%m-%d}"
+
+
+class VolatilityDay(models.Model):
+    """What a symbol's options said shortly before a session's close: the history that volatility ranks are made of."""
+
+    class Source(models.TextChoices):
+        STORED = "stored", "kept on the day"
+        RECONSTRUCTED = "reconstructed", "read back later"
+
+    symbol = models.CharField(max_length=10)
+    session_date = models.DateField()
+    as_of = models.DateTimeField(help_text="The market time that the chains are of.")
+    source = models.CharField(max_length=13, choices=Source.choices)
+    spot = models.FloatField(help_text="What the underlying cost then.")
+    iv30 = models.FloatField(
+        null=True,
+        verbose_name="volatility, 30 days",
+        help_text="At the money, interpolated to thirty days; 0.20 for 20 %. Empty when the chains did not say.",
+    )
+    front_iv = models.FloatField(
+        null=True, verbose_name="front volatility", help_text="At the money, of the first expiry."
+    )
+    front_expiry = models.DateField(null=True)
+    skew25 = models.FloatField(
+        null=True,
+        verbose_name="25-delta skew",
+        help_text="Put less call, on the expiry nearest to thirty days; 0.02 for two points.",
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["symbol", "session_date"], name="options_volatilityday_once"),
+        ]
+        indexes = [models.Index(fields=["session_date"], name="options_volatility_session")]
+
+    def __str__(self) -> str:
+        return f"{self.symbol} {self.session_date:%Y-%m-%d}"

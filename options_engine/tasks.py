@@ -6,12 +6,15 @@ import logging
 
 from celery import shared_task
 
-from market import clock
-from market.errors import ProviderUnavailable
+from market import clock, demand
+from market.errors import ProviderUnavailable, RateLimited
 from market.vendors import vendor
-from options_engine import opening_straddles, profiles, retention
+from options_engine import opening_straddles, profiles, rates, retention, volatility_history
 
 logger = logging.getLogger(__name__)
+
+# Wall seconds that a run may look at volatilities, below its soft limit with one symbol's reading to spare.
+VOLATILITY_BUDGET_S = 25.0
 
 
 # What a round does beside waiting for chains.
@@ -45,7 +48,26 @@ def capture_straddles(**_unknown: object) -> dict[str, int]:
     return {"captured": len(done.captured), "none": len(done.none), "failed": len(done.failed)}
 
 
+@shared_task(name="options_engine.keep_volatility", lease_s=90, expires=110, throws=(ProviderUnavailable,))
+def keep_volatility(**_unknown: object) -> dict[str, int]:
+    """Keep today's volatility of every symbol followed shortly before the close; read back missing days otherwise."""
+    now, symbols = clock.now(), demand.symbols()
+    done = volatility_history.keep(symbols, now, budget_s=VOLATILITY_BUDGET_S)
+    if done.failed and not (done.kept or done.there):
+        raise ProviderUnavailable(provider=vendor().name)
+    counters = {name: getattr(done, name) for name in ("kept", "there", "no_chains", "failed")}
+    busy = any(counters.values())
+    read_back = 0 if busy else volatility_history.reconstruct(symbols, now, budget_s=VOLATILITY_BUDGET_S)
+    return counters | {"reconstructed": read_back}
+
+
+@shared_task(name="options_engine.refresh_rates", expires=3600, throws=(ProviderUnavailable, RateLimited))
+def refresh_rates(**_unknown: object) -> dict[str, int]:
+    """Keep the treasury yields that were published lately. Safe to run twice."""
+    return {"dates": rates.refresh(clock.now())}
+
+
 @shared_task(name="options_engine.prune", lease_s=60, expires=3600)
 def prune(**_unknown: object) -> dict[str, int]:
-    """Remove gamma profiles that are older than they are kept. Safe to run twice."""
+    """Remove gamma profiles and days of volatility that are older than they are kept. Safe to run twice."""
     return {"removed": retention.prune()}

@@ -4,6 +4,7 @@ from django.urls import path
 
 from options_engine.api.chains import ChainView, ExpirationsView
 from options_engine.api.gex import GexView
+from options_engine.api.volatility import CrushView, SurfaceView, VolatilityView
 from options_engine.api.zero_dte import ZeroDTEView
 
 urlpatterns = [
@@ -11,4 +12,7 @@ urlpatterns = [
     path("api/options/<str:symbol>/expirations", ExpirationsView.as_view()),
     path("api/options/<str:symbol>/0dte", ZeroDTEView.as_view()),
     path("api/options/<str:symbol>/gex", GexView.as_view()),
+    path("api/options/<str:symbol>/iv", VolatilityView.as_view()),
+    path("api/options/<str:symbol>/iv-crush", CrushView.as_view()),
+    path("api/options/<str:symbol>/surface", SurfaceView.as_view()),
 ]

@@ -100,6 +100,9 @@ class OptionsChainMembers(Provenance):
     """A chain with where it comes from."""
 
     atmIV = number("Percent points.")  # noqa: N815 -- the wire's name
+    ivRankAsOf = serializers.DateField(  # noqa: N815 -- the wire's name
+        required=False, help_text="The day that ivRank is of: the newest whose volatility is kept."
+    )
     atmStrike = serializers.FloatField()  # noqa: N815 -- the wire's name
     root = serializers.CharField()
     settlement = serializers.ChoiceField(choices=("AM", "PM"))

@@ -24,6 +24,7 @@ def vendor() -> Iterator[FakeVendor]:
         fake.daily[symbol] = days(date(2026, 2, 10), [(5920.0, 5880.0, 5900.0)])
         fake.chains[symbol] = made_up.chain(symbol, NOON)
         fake.minutes[symbol] = minutes("2026-02-09T09:30", FLAT).extended(minutes("2026-02-10T09:30", FLAT))
+    fake.chains["SPX"] = made_up.chain("SPX", NOON, 30)
     fake.days = [date(2026, 2, 9), date(2026, 2, 10)]
     with vendors.using(fake), clock.standing(NOON):
         yield fake

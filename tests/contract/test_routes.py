@@ -93,6 +93,15 @@ ROUTES = {
         bad=({"query": "timeframe=2m"}, {"query": "bars=0"}, {"query": "includeIndicators=yes"}, {"path": "***"}),
         vendor_calls=("minute_bars SPX", "daily_bars SPX"),
     ),
+    ("/api/options/{symbol}/iv", "get"): Route(
+        bad=(
+            {"query": "strikeRange=2"},
+            {"query": "maxExpirations=13"},
+            {"query": "expiry=2026-99-99"},
+            {"path": "***"},
+        ),
+        vendor_calls=("option_expiries SPX", "option_chain SPX"),
+    ),
     ("/api/symbols/search", "get"): Route(
         bad=({"query": "limit=51"}, {"query": "q=" + 31 * "x"}, {"query": "q=%00"}), vendor_calls=("search", "lookup")
     ),

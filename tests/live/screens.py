@@ -121,7 +121,6 @@ TO_COME: frozenset[Operation] = frozenset(
         ("/api/leaps/{id}", "delete"),
         ("/api/leaps/{id}/greeks-projection", "post"),
         ("/api/macro", "get"),
-        ("/api/options/{symbol}/iv", "get"),
         ("/api/options/{symbol}/matrix", "get"),
         ("/api/positions/advice", "get"),
         ("/api/positions/analyze", "post"),
