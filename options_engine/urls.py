@@ -6,6 +6,7 @@ from options_engine.api.chains import ChainView, ExpirationsView
 from options_engine.api.gex import GexView
 from options_engine.api.volatility import CrushView, SurfaceView, VolatilityView
 from options_engine.api.zero_dte import ZeroDTEView
+from options_engine.api.matrix import MatrixView
 
 urlpatterns = [
     path("api/options/<str:symbol>/chain", ChainView.as_view()),
@@ -15,4 +16,5 @@ urlpatterns = [
     path("api/options/<str:symbol>/iv", VolatilityView.as_view()),
     path("api/options/<str:symbol>/iv-crush", CrushView.as_view()),
     path("api/options/<str:symbol>/surface", SurfaceView.as_view()),
+    path("api/options/<str:symbol>/matrix", MatrixView.as_view()),
 ]

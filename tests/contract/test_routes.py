@@ -126,6 +126,11 @@ ROUTES = {
         vendor_calls=("option_chain SPX",),
         elsewhere={404: "tests/options_engine/api/test_gex.py"},
     ),
+    ("/api/options/{symbol}/matrix", "get"): Route(
+        bad=({"query": "expirations=0&strikes=8"}, {"query": "forceRefresh=yes"}, {"path": "***"}),
+        vendor_calls=("option_chain SPX",),
+        elsewhere={404: "tests/options_engine/api/test_matrix.py"},
+    ),
     ("/api/watchlist", "get"): Route(),
     ("/api/watchlist", "post"): Route(
         good=201, body={"symbols": ["SPX"]}, bad=({"body": {}}, {"body": {"symbols": ["\x00"]}})

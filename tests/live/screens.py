@@ -29,6 +29,7 @@ EXPIRATIONS = ("/api/options/{symbol}/expirations", "get")
 CHAIN = ("/api/options/{symbol}/chain", "get")
 GEX = ("/api/options/{symbol}/gex", "get")
 ZERO = ("/api/options/{symbol}/0dte", "get")
+MATRIX = ("/api/options/{symbol}/matrix", "get")
 PROJECTION = ("/api/leaps/{id}/greeks-projection", "post")
 
 SCREENS: dict[str, tuple[Operation, ...]] = {
@@ -49,7 +50,7 @@ SCREENS: dict[str, tuple[Operation, ...]] = {
         GEX,
         ZERO,
         ("/api/options/{symbol}/iv", "get"),
-        ("/api/options/{symbol}/matrix", "get"),
+        MATRIX,
     ),
     "Positions": (("/api/positions/live", "get"), ("/api/positions/advice", "get")),
     "Position form (not mounted)": (("/api/positions/analyze", "post"),),
@@ -121,7 +122,6 @@ TO_COME: frozenset[Operation] = frozenset(
         ("/api/leaps/{id}", "delete"),
         ("/api/leaps/{id}/greeks-projection", "post"),
         ("/api/macro", "get"),
-        ("/api/options/{symbol}/matrix", "get"),
         ("/api/positions/advice", "get"),
         ("/api/positions/analyze", "post"),
         ("/api/positions/live", "get"),
@@ -150,6 +150,18 @@ READS: dict[tuple[str, Operation], dict[str, str]] = {
         "providerIndicators.macd[].value": "number",
         "providerIndicators.macd[].signal": "number",
         "providerIndicators.macd[].histogram": "number",
+    },
+    ("Options", MATRIX): {
+        "symbol": "text",
+        "currentPrice": "number",
+        "expirations[]": "text",
+        "strikes[]": "number",
+        "cells[].expiry": "text",
+        "cells[].strike": "number",
+        "cells[].metrics.volume": "number",
+        "cells[].metrics.openInterest": "number",
+        "cells[].metrics.impliedVolatility": "number?",
+        "cells[].metrics.gex": "number",
     },
     ("Scanner", LISTS): {"defaultWatchlist.id": "text", "defaultWatchlist.symbols[]": "text"},
     ("Scanner", NEW_LIST): {"watchlist.id": "text"},

@@ -30,6 +30,7 @@ from tests.live.screens import (
     EXPIRATIONS,
     GEX,
     LISTS,
+    MATRIX,
     MOVE_SETUP,
     NEW_ALERT,
     NEW_LIST,
@@ -123,6 +124,15 @@ def chart(front_end: FrontEnd) -> None:
         drawn = front_end.get(CHART, query=f"?timeframe={timeframe}&includeIndicators=true", symbol="spx")
         times = [bar["time"] for bar in drawn["bars"]]
         assert times == sorted(set(times)), "the chart takes ascending times only"
+
+
+def options(front_end: FrontEnd) -> None:
+    drawn = front_end.get(MATRIX, query="?expirations=5&strikes=50", symbol="SPX")
+    pairs = {(cell["expiry"], cell["strike"]) for cell in drawn["cells"]}
+
+    # The heat map looks its cells up by the pair.
+    assert pairs <= {(expiry, strike) for expiry in drawn["expirations"] for strike in drawn["strikes"]}
+    assert len(pairs) == len(drawn["cells"]) > 0
 
 
 def scanner(front_end: FrontEnd) -> None:
