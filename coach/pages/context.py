@@ -33,6 +33,7 @@ STYLESHEETS = tuple(
         "chart",
         "detection",
         "options",
+        "heatmap",
         "settings",
     )
 )

@@ -40,6 +40,7 @@ RAIL = (
         (
             Tab("chart", "Chart", "coach:chart", "c"),
             Tab("options", "Options", "coach:options", "o"),
+            Tab("heatmap", "Heatmap", "coach:heatmap", "m"),
             Tab("scanner", "Scanner", "coach:scanner", "s"),
         ),
     ),

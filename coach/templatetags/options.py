@@ -37,6 +37,26 @@ def option_figure(value: object, key: str) -> str | SafeString:
 
 
 @register.filter
+def exposure(value: object) -> str | SafeString:
+    """Print dollars of delta that somebody must trade: `+$1.2M`, `-$340.0K`."""
+    found = formats.number(value)
+    if found is None:
+        return dash("no open interest or no volatility to value it with")
+    return f"{'-' if found < 0 else '+' if found > 0 else ''}${formats.compact(abs(found))}"
+
+
+@register.filter
+def heat_figure(value: object, mode: str) -> str | SafeString:
+    """Print a cell of the heatmap's table in the format of its mode; 0 contracts are a 0 here."""
+    found = formats.number(value)
+    if mode in ("gex", "vanna", "charm"):
+        return exposure(value)
+    if found is None:
+        return dash(_REASONS[mode])
+    return f"{formats.rounded(100.0 * found, 1)}%" if mode == "iv" else formats.compact(found) or ""
+
+
+@register.filter
 def iv_token(rank: float | None) -> str:
     """Return the colour token of an IV rank: cheap below 20, dear above 80."""
     if rank is None:

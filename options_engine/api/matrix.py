@@ -36,6 +36,4 @@ class MatrixView(OptionsView):
         ours = self.ours(symbol)
         query = MatrixQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
-        asked = query.validated_data
-        max_age_s = 0.0 if asked.pop("force") else matrix.KEPT_S
-        return Response(matrix.matrix(ours, **asked, max_age_s=max_age_s))
+        return Response(matrix.matrix(ours, **query.validated_data))

@@ -23,30 +23,25 @@ import * as watchlist from "./watchlist.js";
 for (const part of [cards, connection, dialogs, feed, followed, home, marketPill, options, panels, prefs, prices, setups, shortcuts, symbolSearch, tracked, trail, watchlist]) {
   part.start();
 }
-// A plot and its library are loaded when the first one is opened.
-behaviour("[data-chart]", (node) => {
-  let stop = null;
-  let gone = false;
-  import("./chart/panel.js").then(({ open }) => {
-    if (!gone) stop = open(node);
+// What draws is loaded, with its library, when the first of its kind is opened.
+const DRAWN = {
+  "[data-chart]": () => import("./chart/panel.js"),
+  "[data-bars]": () => import("./bars.js"),
+  "[data-heatmap]": () => import("./heatmap/panel.js"),
+};
+for (const [selector, load] of Object.entries(DRAWN)) {
+  behaviour(selector, (node) => {
+    let stop = null;
+    let gone = false;
+    load().then(({ open }) => {
+      if (!gone) stop = open(node);
+    });
+    return () => {
+      gone = true;
+      stop?.();
+    };
   });
-  return () => {
-    gone = true;
-    stop?.();
-  };
-});
-
-behaviour("[data-bars]", (node) => {
-  let stop = null;
-  let gone = false;
-  import("./bars.js").then(({ open }) => {
-    if (!gone) stop = open(node);
-  });
-  return () => {
-    gone = true;
-    stop?.();
-  };
-});
+}
 
 mount(document.body);
 socket.connect();
