@@ -4,9 +4,9 @@ from django.urls import path
 
 from options_engine.api.chains import ChainView, ExpirationsView
 from options_engine.api.gex import GexView
+from options_engine.api.matrix import MatrixView
 from options_engine.api.volatility import CrushView, SurfaceView, VolatilityView
 from options_engine.api.zero_dte import ZeroDTEView
-from options_engine.api.matrix import MatrixView
 
 urlpatterns = [
     path("api/options/<str:symbol>/chain", ChainView.as_view()),

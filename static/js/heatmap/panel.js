@@ -80,6 +80,7 @@ class Heatmap {
     this.grid = fresh;
     this.cursor = named && fresh.find(named);
     this.shade();
+    this.read();
   }
 
   async load({ told = false } = {}) {
@@ -188,8 +189,9 @@ class Heatmap {
 
   /** About the pointer; says whether anything changed. */
   zoom(factor, y) {
-    const at = this.seen.from + Math.min(1, Math.max(0, (y - this.plot.y(this.seen.from)) / (this.seen.span * this.plot.lineHeight))) * this.seen.span;
-    return this.zoomAt(factor, at);
+    const { from, span } = this.seen;
+    const share = (y - this.plot.y(from)) / (span * this.plot.lineHeight);
+    return this.zoomAt(factor, from + Math.min(1, Math.max(0, share)) * span);
   }
 
   zoomAt(factor, at) {
