@@ -28,6 +28,7 @@ MESSAGE = ("/api/chat/message", "post")
 EXPIRATIONS = ("/api/options/{symbol}/expirations", "get")
 CHAIN = ("/api/options/{symbol}/chain", "get")
 GEX = ("/api/options/{symbol}/gex", "get")
+IV = ("/api/options/{symbol}/iv", "get")
 ZERO = ("/api/options/{symbol}/0dte", "get")
 MATRIX = ("/api/options/{symbol}/matrix", "get")
 PROJECTION = ("/api/leaps/{id}/greeks-projection", "post")
@@ -49,7 +50,7 @@ SCREENS: dict[str, tuple[Operation, ...]] = {
         CHAIN,
         GEX,
         ZERO,
-        ("/api/options/{symbol}/iv", "get"),
+        IV,
         MATRIX,
     ),
     "Positions": (("/api/positions/live", "get"), ("/api/positions/advice", "get")),
@@ -237,6 +238,22 @@ READS: dict[tuple[str, Operation], dict[str, str]] = {
         "topContracts[].strike": "number",
         "topContracts[].last": "number",
         "topContracts[].volume": "number",
+    },
+    ("Options", IV): {
+        "currentPrice": "number",
+        "ivRank.currentIV": "number?",
+        "ivRank.ivRank": "number?",
+        "ivRank.ivPercentile": "number?",
+        "ivRank.iv52wkHigh": "number?",
+        "ivRank.iv52wkLow": "number?",
+        "ivRank.ivTrend": "text",
+        "skew.skew25delta": "number?",
+        "skew.skew10delta": "number?",
+        "skew.interpretation": "text",
+        "termStructure.expirations[].date": "text",
+        "termStructure.expirations[].dte": "number",
+        "termStructure.expirations[].atmIV": "number",
+        "termStructure.shape": "text",
     },
     ("Daily brief", GEX): {"regime": "text", "flipPoint": "number?", "maxGEXStrike": "number?"},
     ("Symbol box", SEARCH): {"results[].symbol": "text", "results[].name": "text", "results[].type": "text"},

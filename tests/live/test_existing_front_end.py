@@ -29,6 +29,7 @@ from tests.live.screens import (
     DROP_SETUP,
     EXPIRATIONS,
     GEX,
+    IV,
     LISTS,
     MATRIX,
     MOVE_SETUP,
@@ -126,15 +127,6 @@ def chart(front_end: FrontEnd) -> None:
         assert times == sorted(set(times)), "the chart takes ascending times only"
 
 
-def options(front_end: FrontEnd) -> None:
-    drawn = front_end.get(MATRIX, query="?expirations=5&strikes=50", symbol="SPX")
-    pairs = {(cell["expiry"], cell["strike"]) for cell in drawn["cells"]}
-
-    # The heat map looks its cells up by the pair.
-    assert pairs <= {(expiry, strike) for expiry in drawn["expirations"] for strike in drawn["strikes"]}
-    assert len(pairs) == len(drawn["cells"]) > 0
-
-
 def scanner(front_end: FrontEnd) -> None:
     before = front_end.get(LISTS)["defaultWatchlist"]
     assert before["symbols"]
@@ -209,6 +201,12 @@ def options(front_end: FrontEnd) -> None:
     assert drawn["expirationsAnalyzed"] == [days[1]]
     # Within the session there is an expiry every day.
     assert front_end.get(ZERO, symbol="SPX")["hasZeroDTE"] is True
+    assert front_end.get(IV, query="?maxExpirations=6", symbol="SPX")["ivRank"]["currentIV"] > 0
+    map_ = front_end.get(MATRIX, query="?expirations=5&strikes=50", symbol="SPX")
+    pairs = {(cell["expiry"], cell["strike"]) for cell in map_["cells"]}
+    # The heat map looks its cells up by the pair.
+    assert pairs <= {(expiry, strike) for expiry in map_["expirations"] for strike in map_["strikes"]}
+    assert len(pairs) == len(map_["cells"]) > 0
 
 
 def daily_brief(front_end: FrontEnd) -> None:
