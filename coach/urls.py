@@ -36,6 +36,7 @@ urlpatterns = [
     path("coach/options/rows", options.rows, name="options-rows"),
     path("coach/options/contract", options.contract, name="options-contract"),
     path("coach/options/gex", option_cards.gex, name="options-gex"),
+    path("coach/options/iv", option_cards.iv, name="options-iv"),
     path("coach/options/zero", option_cards.zero, name="options-zero"),
     path("coach/heatmap/", heatmap.heatmap, name="heatmap"),
     path("coach/heatmap/data", heatmap.data, name="heatmap-data"),

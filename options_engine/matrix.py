@@ -8,12 +8,13 @@ from typing import Any, Final
 
 import numpy as np
 
-from market import answers, clock
+from market import clock
 from market.errors import NoChains
 from market.market_state import wire_instant
 from market.pure.sessions import new_york_date
 from market.vendors import vendor
 from options_engine import readings, wire
+from options_engine.keeping import kept
 from options_engine.pure import matrix as pure
 from options_engine.pure.matrix import Cells
 from options_engine.pure.reading import Reading
@@ -58,14 +59,13 @@ def matrix(
     NoChains, UnknownSymbol, NoSpot, ProviderUnavailable, RateLimited
         As `readings.nearest`.
     """
-    now = clock.now()
-    name = ("matrix", vendor().name, symbol, str(expirations), str(strikes), new_york_date(now).isoformat())
 
-    def compute() -> dict[str, Any]:
-        max_age_s = 0.0 if force else readings.FRESH_S
-        return _body(readings.nearest(symbol, now=now, expiries=expirations, max_age_s=max_age_s), strikes, name, now)
+    def made(max_age_s: float) -> dict[str, Any]:
+        now = clock.now()
+        read = readings.nearest(symbol, now=now, expiries=expirations, max_age_s=max_age_s)
+        return _body(read, strikes, (symbol, str(expirations), str(strikes)), now)
 
-    return answers.remembered(*name, ttl_s=KEPT_S, now=now, compute=compute, once=True, anew=force).body
+    return kept("matrix", symbol, expirations, strikes, force=force, made=made, ttl_s=KEPT_S)
 
 
 def _body(read: Read, strikes: int, name: tuple[str, ...], now: datetime) -> dict[str, Any]:

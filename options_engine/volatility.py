@@ -12,6 +12,7 @@ from market.market_state import wire_instant
 from market.pure.sessions import new_york_date
 from options_engine import readings, term_readings, volatility_history, wire
 from options_engine.errors import TooLittle
+from options_engine.keeping import kept
 from options_engine.pure import ladder, smile, term_structure, volatility_rank
 from options_engine.pure.smile import Skew
 from options_engine.term_readings import Rung, Term
@@ -30,6 +31,17 @@ _WORDS: Final = {
     "balanced": "Puts and calls as far away cost about the same.",
     "unknown": "Too few strikes have a volatility to compare puts with calls.",
 }
+
+
+def answer(
+    symbol: str, *, expiry: date | None = None, expirations: int = USUAL_EXPIRIES, force: bool = False
+) -> dict[str, Any]:
+    """Return the analysis, at most five minutes old; `force` asks the vendor now. Else as `analysis`."""
+
+    def made(max_age_s: float) -> dict[str, Any]:
+        return analysis(symbol, expiry=expiry, expirations=expirations, max_age_s=max_age_s)
+
+    return kept("iv", symbol, expiry or "multi", expirations, force=force, made=made)
 
 
 def analysis(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
@@ -15,7 +16,7 @@ from coach.pages.panel import show_part, signed_in
 from coach.pure.formats import number
 from config.http.errors import CoachError
 from market import symbols
-from options_engine import exposure, zero_dte
+from options_engine import exposure, volatility, zero_dte
 
 # The plot of decay, in its own units.
 WIDTH, HEIGHT = 300.0, 90.0
@@ -27,6 +28,13 @@ GEX_STRIKES = 9  # on each side of the spot
 def zero(request: HttpRequest) -> HttpResponse:
     """Answer with what is left of today's options."""
     return _card(request, "zero_dte", lambda symbol: _zero(symbol, number(request.GET.get("strike", ""))))
+
+
+@require_GET
+@signed_in
+def iv(request: HttpRequest) -> HttpResponse:
+    """Answer with how dear options are: against a year, side against side, date against date."""
+    return _card(request, "iv", _iv)
 
 
 @require_GET
@@ -93,6 +101,40 @@ def _gex(symbol: str, expiry: date | None, *, force: bool) -> dict[str, Any]:
         "as_of": datetime.fromisoformat(told["asOf"]),
         "open_as_of": date.fromisoformat(told["oiAsOf"]) if told["oiAsOf"] else None,
     }
+
+
+def _iv(symbol: str) -> dict[str, Any]:
+    told = volatility.answer(symbol)
+    rank, term = told["ivRank"], told["termStructure"]
+    dates = term["expirations"]
+    return {
+        "rank": rank,
+        "rank_width": _share(rank["ivRank"]),
+        "skew": told["skew"],
+        "shape": term["shape"],
+        "inversion": date.fromisoformat(term["inversionPoint"]) if "inversionPoint" in term else None,
+        "dates": [each | {"day": date.fromisoformat(each["date"])} for each in dates],
+        "kinks": [each | {"day": date.fromisoformat(each["to"])} for each in term["eventKinks"]],
+        "line": _curve([(each["dte"], each["atmIV"]) for each in dates]),
+        "method": told["method"],
+        "as_of": datetime.fromisoformat(told["asOf"]),
+        "stale": told["stale"],
+        "width": WIDTH,
+        "height": HEIGHT,
+    }
+
+
+def _curve(points: list[tuple[int, float]]) -> str:
+    """Return the points of volatility by expiry: the root of the days to the right, volatility to the top."""
+    if len(points) < 2:  # noqa: PLR2004 -- a line has two ends
+        return ""
+    across = [math.sqrt(days) for days, _ in points]
+    low, high = min(sigma for _, sigma in points), max(sigma for _, sigma in points)
+    wide, tall = across[-1] - across[0] or 1.0, high - low or 1.0
+    return " ".join(
+        f"{WIDTH * (x - across[0]) / wide:.1f},{HEIGHT - HEIGHT * (sigma - low) / tall:.1f}"
+        for x, (_, sigma) in zip(across, points, strict=True)
+    )
 
 
 def _day(text: str) -> date | None:

@@ -23,6 +23,7 @@ STRIKES = (5, 10, 15, 20, 30)
 CARDS = (
     ("gex", "Gamma exposure", "options-gex", 300_000),
     ("zero", "0DTE Pulse", "options-zero", 30_000),
+    ("iv", "IV Intelligence", "options-iv", 300_000),
 )
 
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from market import answers, clock
-from options_engine import crush, readings, surfaces, volatility
+from options_engine import crush, surfaces, volatility
 from options_engine.api.base import OptionsView, UnlistedView
 from options_engine.api.volatility_queries import CrushQuery, SurfaceQuery, VolatilityQuery
 from options_engine.api.volatility_shapes import CrushProjection, IVAnalysisMembers, VolatilitySurface
-
-KEPT_S: Final = 300
+from options_engine.keeping import kept
 
 
 class VolatilityView(UnlistedView):
@@ -29,11 +26,7 @@ class VolatilityView(UnlistedView):
         query.is_valid(raise_exception=True)
         asked = query.validated_data
         expiry, count = asked.get("expiry"), asked["expirations"]
-
-        def made(max_age_s: float) -> dict[str, Any]:
-            return volatility.analysis(ours, expiry=expiry, expirations=count, max_age_s=max_age_s)
-
-        return _kept("iv", ours, str(expiry or "multi"), str(count), force=asked["force"], made=made)
+        return Response(volatility.answer(ours, expiry=expiry, expirations=count, force=asked["force"]))
 
 
 class CrushView(OptionsView):
@@ -51,7 +44,7 @@ class CrushView(OptionsView):
         def made(max_age_s: float) -> dict[str, Any]:
             return crush.projection(ours, day, event_time=when, max_age_s=max_age_s)
 
-        return _kept("iv-crush", ours, str(day), when, force=asked["force"], made=made)
+        return Response(kept("iv-crush", ours, day, when, force=asked["force"], made=made))
 
 
 class SurfaceView(OptionsView):
@@ -68,16 +61,4 @@ class SurfaceView(OptionsView):
         def made(max_age_s: float) -> dict[str, Any]:
             return surfaces.fitted(ours, expirations=count, max_age_s=max_age_s)
 
-        return _kept("surface", ours, str(count), force=query.validated_data["force"], made=made)
-
-
-def _kept(part: str, *name: str, force: bool, made: Callable[[float], dict[str, Any]]) -> Response:
-    now = clock.now()
-    answer = answers.remembered(
-        *("options", part, clock.market_date(now).isoformat(), *name),
-        ttl_s=KEPT_S,
-        now=now,
-        compute=lambda: made(0.0 if force else readings.FRESH_S),
-        anew=force,
-    )
-    return Response(answer.body)
+        return Response(kept("surface", ours, count, force=query.validated_data["force"], made=made))

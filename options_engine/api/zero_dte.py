@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,13 +15,23 @@ from options_engine.api.base import UnlistedView
 from options_engine.api.serializers import Switch
 from options_engine.api.zero_dte_shapes import ZeroDTEAnalysisMembers
 
-_LEAST = 0.001  # a thousandth, the step in which strikes are named
+
+@extend_schema_field({"type": "number", "exclusiveMinimum": 0})
+class Strike(serializers.FloatField):
+    """A price above 0."""
+
+    def to_internal_value(self, data: Any) -> float:
+        """Return the number."""
+        strike = float(super().to_internal_value(data))
+        if not 0 < strike < math.inf:
+            raise serializers.ValidationError("Expected a strike above 0, such as 6050.")
+        return strike
 
 
 class ZeroDTEQuery(serializers.Serializer[Any]):
     """What /api/options/{symbol}/0dte understands."""
 
-    strike = serializers.FloatField(min_value=_LEAST, max_value=1e6, required=False)
+    strike = Strike(required=False)
     type = serializers.ChoiceField(choices=("call", "put"), required=False)
     chain = Switch(default=False)
 

@@ -119,6 +119,7 @@ def test_a_route_of_the_contract_is_nowhere_less_than_the_contract(which: tuple[
 
 def test_the_comparison_meets_every_served_route_of_the_contract() -> None:
     own = {"/api/preferences", "/api/auth/token", "/api/setups/detected", "/api/tracked-setups/bulk", "/api/schema/"}
+    own |= {"/api/options/{symbol}/iv-crush", "/api/options/{symbol}/surface"}
 
     assert {path for path, _ in set(operations()) - set(SHARED)} == own
 
@@ -213,6 +214,26 @@ class TestOwnRoutes:
     @pytest.mark.parametrize("path", ["/api/preferences", "/api/setups/detected"])
     def test_refuses_strangers_as_it_says(self, send: Any, path: str) -> None:
         assert send(path, "get", authorization="") == 401
+
+    @pytest.mark.usefixtures("vendor")
+    @pytest.mark.parametrize(
+        ("part", "query", "symbol", "status"),
+        [
+            ("iv-crush", "eventDate=2026-02-11", "SPX", 200),
+            ("iv-crush", "eventDate=2026-02-09", "SPX", 400),
+            ("iv-crush", "eventDate=2026-02-11", "NVDA", 404),
+            ("surface", "maxExpirations=2", "SPX", 200),
+            ("surface", "maxExpirations=13", "SPX", 400),
+            ("surface", "", "NVDA", 404),
+        ],
+    )
+    def test_options_answer_as_they_say(self, part: str, query: str, symbol: str, status: int) -> None:
+        bearer = f"Bearer {tokens.issue(UserFactory.create())}"
+
+        response = Client().get(f"/api/options/{symbol}/{part}?{query}", headers={"Authorization": bearer})
+
+        assert_promised(response, f"/api/options/{{symbol}}/{part}", "get")
+        assert response.status_code == status
 
     def test_counts_requests_as_it_says(self, send: Any, settings: Any) -> None:
         settings.RATE_LIMITS = settings.RATE_LIMITS | {"general": 0}

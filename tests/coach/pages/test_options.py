@@ -208,3 +208,13 @@ def test_where_nothing_expires_today_the_next_date_is_offered(browser: Client, v
 
     assert "No options of SPX expire today. The next expiry is 2026-02-10." in page.one("options-failed").text()
     assert "expiry=2026-02-10" in page.one("next-expiry").attributes["href"]
+
+
+@pytest.mark.usefixtures("vendor")
+def test_the_volatility_card_says_what_its_rank_is_made_of(browser: Client) -> None:
+    card = read(browser.get("/coach/options/iv", {"symbol": "SPX"}).content)
+
+    assert "%" in card.one("iv-now").text()
+    assert "not available: too little history" in card.one("iv-now").text()
+    assert card.one("iv-history").text() == "No history yet."
+    assert card.one("iv-shape").text() in ("Contango", "Backwardation", "Flat")
