@@ -13,9 +13,9 @@ from options_engine import opening_straddles, profiles, rates, retention, volati
 
 logger = logging.getLogger(__name__)
 
-# Wall seconds that a run may look at volatilities, below its soft limit with one symbol's reading to spare.
-VOLATILITY_BUDGET_S = 25.0
-
+# Wall seconds that a run may look at volatilities, below its soft limit with one symbol's reading to spare; and that it
+# may read back the past in, a little of each run: whoever waits in its queue must not miss his minute.
+VOLATILITY_BUDGET_S, READ_BACK_S = 25.0, 1.0
 
 # What a round does beside waiting for chains.
 SPARE_S = 6
@@ -57,7 +57,7 @@ def keep_volatility(**_unknown: object) -> dict[str, int]:
         raise ProviderUnavailable(provider=vendor().name)
     counters = {name: getattr(done, name) for name in ("kept", "there", "no_chains", "failed")}
     busy = any(counters.values())
-    read_back = 0 if busy else volatility_history.reconstruct(symbols, now, budget_s=VOLATILITY_BUDGET_S)
+    read_back = 0 if busy else volatility_history.reconstruct(symbols, now, budget_s=READ_BACK_S)
     return counters | {"reconstructed": read_back}
 
 
