@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 from django.conf import settings
 
 from market import calendar
 from market.errors import NoChains, UnknownSymbol
+from market.pure.alpha_vantage import EarningsDate, EarningsResult
 from market.pure.bars import Bars
 from market.pure.chain import Chain
 from market.pure.panel import MINUTE_S
 from market.pure.sessions import Session, new_york_date
 from market.vendors.protocol import ListedExpiry, MinuteSnapshot, Quote, SymbolInfo
+from market.vendors.reference import Told
 from simulation import sessions
 from simulation.pure import chains, contracts, listings
 from simulation.pure.daily import daily_bars
 from simulation.pure.interest import traded_share
 from simulation.pure.listings import LISTINGS, Listing
+from simulation.pure.reports import MadeUpReport, reports
 from simulation.pure.session import Recording, printed_at, recording
 from simulation.pure.variance_clock import days_left
 
 FEAR = LISTINGS["VIX"]  # how dear options are
+REPORTS_AHEAD = timedelta(days=91)  # as calendars of three months are
 
 
 class SimulatedVendor:
@@ -91,9 +95,29 @@ class SimulatedVendor:
         listing = LISTINGS.get(symbol)
         return None if listing is None else _info(listing)
 
+    def earnings_calendar(self, *, now: datetime) -> Told[EarningsDate]:
+        """Return when the made-up companies report in the coming three months."""
+        today = new_york_date(now)
+        rows = [
+            EarningsDate(each.symbol, each.name, report.day, report.fiscal_end, report.estimate, "USD", report.timing)
+            for each in LISTINGS.values()
+            for report in self._reports(each)
+            if today <= report.day <= today + REPORTS_AHEAD
+        ]
+        return Told(tuple(sorted(rows, key=lambda row: (row.reports_on, row.symbol))), as_of=now, source=self.name)
+
+    def earnings_history(self, symbol: str, *, now: datetime) -> Told[EarningsResult]:
+        """Return what a made-up company has reported before this New York date, ascending."""
+        today = new_york_date(now)
+        told = [report for report in self._reports(_listing(symbol)) if report.day < today]
+        return Told(tuple(_result(symbol, report) for report in told), as_of=now, source=self.name)
+
     def market_days(self) -> Sequence[date] | None:
         """Return None: whenever the exchange opens, so does the made-up market, in all years it can be asked in."""
         return None
+
+    def _reports(self, listing: Listing) -> tuple[MadeUpReport, ...]:
+        return reports(self._seed, listing, calendar.is_trading_day)
 
     def _recording(self, listing: Listing, session: Session) -> Recording:
         return recording(self._seed, listing, sessions.hours(session))
@@ -141,6 +165,20 @@ def _listing(symbol: str) -> Listing:
 
 def _info(listing: Listing) -> SymbolInfo:
     return SymbolInfo(listing.symbol, listing.name, listing.type, listing.exchange)
+
+
+def _result(symbol: str, report: MadeUpReport) -> EarningsResult:
+    surprise = report.actual - report.estimate
+    return EarningsResult(
+        symbol=symbol,
+        reported_on=report.day,
+        fiscal_end=report.fiscal_end,
+        eps=report.actual,
+        estimate=report.estimate,
+        surprise=surprise,
+        surprise_pct=100.0 * surprise / report.estimate,
+        timing=report.timing,
+    )
 
 
 def _joined(pieces: Iterable[Bars]) -> Bars:
