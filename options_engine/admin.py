@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from django.contrib import admin
+from typing import Any
 
+from django.contrib import admin
+from django.http import HttpRequest
+
+from market import clock
 from market.admin import ReadOnlyAdmin, eastern
 from options_engine import profiles
-from options_engine.models import GammaSnapshot, OpeningStraddle, VolatilityDay
+from options_engine.earnings import events
+from options_engine.models import (
+    EarningsEvent,
+    EarningsReaction,
+    EarningsSource,
+    GammaSnapshot,
+    OpeningStraddle,
+    VolatilityDay,
+)
 
 
 def level(price: float | None) -> str:
@@ -124,3 +136,74 @@ class VolatilityDayAdmin(ReadOnlyAdmin):
     def skew(self, row: VolatilityDay) -> str:
         """Return how much dearer puts were than calls."""
         return points(row.skew25)
+
+
+@admin.register(EarningsEvent)
+class EarningsEventAdmin(admin.ModelAdmin):
+    """Reports to come and past ones. Saving one pins its date, time and status: no source changes them again.
+
+    Django's own log of the admin says who pinned what, and when.
+    """
+
+    list_display = ("symbol", "date", "time", "status", "source", "name", "told_at")
+    list_filter = ("status", "source", "time")
+    search_fields = ("symbol", "name")
+    date_hierarchy = "date"
+    ordering = ("-date", "symbol")
+    fields = (
+        *("symbol", "date", "time", "status", "source", "name", "fiscal_period"),
+        *("eps_estimate", "eps_actual", "currency", "candidates", "first_seen", "updated_at"),
+    )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: EarningsEvent | None = None) -> tuple[str, ...]:  # noqa: ARG002 -- Django's signature
+        """Return what sources say; a symbol is chosen once."""
+        told = ("source", "fiscal_period", "eps_actual", "currency", "candidates", "first_seen", "updated_at")
+        return ("symbol", *told) if obj else told
+
+    def save_model(self, request: HttpRequest, obj: EarningsEvent, form: Any, change: bool) -> None:  # noqa: FBT001 -- Django's signature
+        """Give what is saved the last word over every source."""
+        events.pin(obj, clock.now())
+        super().save_model(request, obj, form, change)
+
+    @admin.display(description="last news", ordering="updated_at")
+    def told_at(self, row: EarningsEvent) -> str:
+        """Return when a source last spoke of it."""
+        return eastern(row.updated_at)
+
+
+@admin.register(EarningsReaction)
+class EarningsReactionAdmin(ReadOnlyAdmin):
+    """What reports did to shares and options."""
+
+    list_display = (
+        "symbol",
+        "date",
+        "time",
+        "implied_move",
+        "gap_move",
+        "close_move",
+        "iv_before",
+        "iv_after",
+        "method",
+    )
+    list_filter = ("method", "inferred")
+    search_fields = ("symbol",)
+    date_hierarchy = "date"
+    ordering = ("-date", "symbol")
+
+
+@admin.register(EarningsSource)
+class EarningsSourceAdmin(ReadOnlyAdmin):
+    """When each source of dates last answered."""
+
+    list_display = ("name", "events", "answered", "tried", "trouble")
+
+    @admin.display(description="answered", ordering="answered_at")
+    def answered(self, row: EarningsSource) -> str:
+        """Return when it last answered."""
+        return eastern(row.answered_at) if row.answered_at else "-"
+
+    @admin.display(description="asked", ordering="tried_at")
+    def tried(self, row: EarningsSource) -> str:
+        """Return when it was last asked."""
+        return eastern(row.tried_at)

@@ -114,3 +114,85 @@ class VolatilityDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.symbol} {self.session_date:%Y-%m-%d}"
+
+
+class EarningsEvent(models.Model):
+    """One report of a company: one row a fiscal quarter, dated by the source that is believed most."""
+
+    class Time(models.TextChoices):
+        """The contract's three times of day."""
+
+        BEFORE = "BMO", "before the open"
+        AFTER = "AMC", "after the close"
+        DURING = "DURING", "during the session"
+
+    class Status(models.TextChoices):
+        """How sure the date is."""
+
+        CONFIRMED = "confirmed"
+        ESTIMATED = "estimated"
+        POSTPONED = "postponed"
+        CANCELED = "canceled"
+
+    symbol = models.CharField(max_length=10)
+    date = models.DateField(help_text="New York date of the report.")
+    time = models.CharField(
+        max_length=6, choices=Time.choices, null=True, blank=True, help_text="Empty where nobody knows."
+    )
+    status = models.CharField(max_length=9, choices=Status.choices, default=Status.ESTIMATED)
+    source = models.CharField(max_length=20, help_text='Who says so; "manual" is a date that staff pinned.')
+    name = models.CharField(max_length=200, blank=True)
+    fiscal_period = models.CharField(max_length=10, blank=True, help_text="End of the quarter, or its name.")
+    eps_estimate = models.DecimalField("EPS expected", max_digits=12, decimal_places=4, null=True, blank=True)
+    eps_actual = models.DecimalField("EPS reported", max_digits=12, decimal_places=4, null=True, blank=True)
+    currency = models.CharField(max_length=8, blank=True)
+    candidates = models.JSONField(
+        default=dict, blank=True, help_text="What each source says of this report, by its name."
+    )
+    first_seen = models.DateTimeField(help_text="Market time.")
+    updated_at = models.DateTimeField(help_text="When a source last spoke of it, in market time.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["symbol", "date"], name="options_earnings_once")]
+        indexes = [models.Index(fields=["date", "symbol"], name="options_earnings_date")]
+
+    def __str__(self) -> str:
+        return f"{self.symbol} {self.date:%Y-%m-%d}"
+
+
+class EarningsReaction(models.Model):
+    """What a report did to its share and its options. Percent of the price; volatilities in points."""
+
+    symbol = models.CharField(max_length=10)
+    date = models.DateField(help_text="New York date of the report.")
+    time = models.CharField(max_length=6, choices=EarningsEvent.Time.choices, null=True, blank=True)
+    implied_move = models.FloatField(
+        null=True, help_text="Straddle of the first expiry that lives through it, of the price, at the close before."
+    )
+    gap_move = models.FloatField(null=True, help_text="To the next open, signed.")
+    close_move = models.FloatField(null=True, help_text="To the next close, signed.")
+    inferred = models.BooleanField(default=False, help_text="The time of day is a guess: the larger move of two.")
+    iv_before = models.FloatField(null=True, help_text="At the money before the report.")
+    iv_after = models.FloatField(null=True, help_text="Of the same expiry after it.")
+    iv_expiry = models.DateField(null=True, help_text="The expiry of both.")
+    method = models.CharField(max_length=20, blank=True, help_text="Where the implied move comes from.")
+    updated_at = models.DateTimeField(help_text="Market time.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["symbol", "date"], name="options_reaction_once")]
+
+    def __str__(self) -> str:
+        return f"{self.symbol} {self.date:%Y-%m-%d}"
+
+
+class EarningsSource(models.Model):
+    """When a source of report dates was last asked for all of them, and what came of it."""
+
+    name = models.CharField(max_length=20, primary_key=True)
+    tried_at = models.DateTimeField(help_text="Market time.")
+    answered_at = models.DateTimeField(null=True, help_text="Market time.")
+    events = models.PositiveIntegerField(default=0)
+    trouble = models.CharField(max_length=200, blank=True, help_text="Why it did not answer; empty when it did.")
+
+    def __str__(self) -> str:
+        return self.name

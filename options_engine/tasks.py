@@ -10,6 +10,9 @@ from market import clock, demand
 from market.errors import ProviderUnavailable, RateLimited
 from market.vendors import vendor
 from options_engine import opening_straddles, profiles, rates, retention, volatility_history
+from options_engine.earnings import events as earnings_events
+from options_engine.earnings import jobs as earnings_jobs
+from options_engine.models import EarningsSource
 
 logger = logging.getLogger(__name__)
 
@@ -71,3 +74,31 @@ def refresh_rates(**_unknown: object) -> dict[str, int]:
 def prune(**_unknown: object) -> dict[str, int]:
     """Remove gamma profiles and days of volatility that are older than they are kept. Safe to run twice."""
     return {"removed": retention.prune()}
+
+
+@shared_task(name="options_engine.refresh_earnings", lease_s=120, expires=1800, throws=(ProviderUnavailable,))
+def refresh_earnings(**_unknown: object) -> dict[str, int]:
+    """Read the calendar of coming reports from every source; without any source there is nothing to do."""
+    told = earnings_events.refresh(clock.now())
+    troubles = EarningsSource.objects.exclude(trouble="").values_list("trouble", flat=True)
+    if told and len(troubles) == len(told):
+        raise ProviderUnavailable(provider="earnings", reason=troubles[0])
+    return told
+
+
+@shared_task(name="options_engine.snapshot_before_reports", lease_s=300, expires=900)
+def snapshot_before_reports(**_unknown: object) -> dict[str, int]:
+    """Keep what options expect of the reports of the next two sessions. Safe to run twice."""
+    return earnings_jobs.snapshot(clock.now())
+
+
+@shared_task(name="options_engine.record_reactions", lease_s=300, expires=3600)
+def record_reactions(**_unknown: object) -> dict[str, int]:
+    """Measure how the reports of the last two sessions moved their shares. Safe to run twice."""
+    return earnings_jobs.record(clock.now())
+
+
+@shared_task(name="options_engine.purge_earnings", lease_s=60, expires=3600)
+def purge_earnings(**_unknown: object) -> dict[str, int]:
+    """Remove reports and reactions that are older than they are kept. Safe to run twice."""
+    return earnings_jobs.purge(clock.now())
