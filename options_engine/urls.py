@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from options_engine.api import earnings
 from options_engine.api.chains import ChainView, ExpirationsView
 from options_engine.api.gex import GexView
 from options_engine.api.matrix import MatrixView
@@ -17,4 +18,8 @@ urlpatterns = [
     path("api/options/<str:symbol>/iv-crush", CrushView.as_view()),
     path("api/options/<str:symbol>/surface", SurfaceView.as_view()),
     path("api/options/<str:symbol>/matrix", MatrixView.as_view()),
+    path("api/earnings/calendar", earnings.CalendarView.as_view()),
+    path("api/earnings/<str:symbol>/analysis", earnings.AnalysisView.as_view()),
+    path("api/earnings/<str:symbol>/iv-crush", earnings.CrushView.as_view()),
+    path("api/earnings/<str:symbol>/history", earnings.HistoryView.as_view()),
 ]

@@ -152,6 +152,11 @@ ROUTES = {
     ("/api/tracked-setups/e2e/simulate-detected", "post"): Route(
         good=201, body={"symbol": "SPY"}, bad=({"body": {"confidence": 101}},), settings=TEST_TOKENS
     ),
+    ("/api/earnings/calendar", "get"): Route(
+        bad=({"query": "days=0"}, {"query": "watchlist=A$"}),
+        elsewhere={503: "tests/options_engine/api/test_earnings.py"},
+    ),
+    ("/api/earnings/{symbol}/analysis", "get"): Route(bad=({"path": "***"},), vendor_calls=("option_chain SPX",)),
     ("/api/alerts", "get"): Route(bad=({"query": "status=gone"}, {"query": "symbol=***"}, {"query": "limit=0"})),
     ("/api/alerts", "post"): Route(
         good=201,

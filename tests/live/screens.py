@@ -27,6 +27,7 @@ CANCEL_ALERT = ("/api/alerts/{id}/cancel", "post")
 MESSAGE = ("/api/chat/message", "post")
 EXPIRATIONS = ("/api/options/{symbol}/expirations", "get")
 CHAIN = ("/api/options/{symbol}/chain", "get")
+EARNINGS, ANALYSIS = ("/api/earnings/calendar", "get"), ("/api/earnings/{symbol}/analysis", "get")
 GEX = ("/api/options/{symbol}/gex", "get")
 IV = ("/api/options/{symbol}/iv", "get")
 ZERO = ("/api/options/{symbol}/0dte", "get")
@@ -67,7 +68,7 @@ SCREENS: dict[str, tuple[Operation, ...]] = {
         ("/api/journal/insights", "get"),
     ),
     "LEAPS": (("/api/leaps", "get"), ("/api/leaps", "post"), ("/api/leaps/{id}", "delete"), PROJECTION),
-    "Earnings": (("/api/earnings/calendar", "get"), ("/api/earnings/{symbol}/analysis", "get")),
+    "Earnings": (EARNINGS, ANALYSIS),
     "Macro": (("/api/macro", "get"),),
     "Symbol box": (SEARCH,),
     "Lesson tutor (another part of the site, server to server)": (MESSAGE,),
@@ -106,8 +107,6 @@ TO_COME: frozenset[Operation] = frozenset(
         ("/api/chat/sessions/{sessionId}", "delete"),
         ("/api/chat/sessions/{sessionId}/messages", "get"),
         ("/api/chat/stream", "post"),
-        ("/api/earnings/calendar", "get"),
-        ("/api/earnings/{symbol}/analysis", "get"),
         ("/api/journal/analytics", "get"),
         ("/api/journal/drafts", "get"),
         ("/api/journal/drafts/generate", "post"),
@@ -256,6 +255,30 @@ READS: dict[tuple[str, Operation], dict[str, str]] = {
         "termStructure.shape": "text",
     },
     ("Daily brief", GEX): {"regime": "text", "flipPoint": "number?", "maxGEXStrike": "number?"},
+    ("Earnings", EARNINGS): {
+        "events[].symbol": "text",
+        "events[].date": "text",
+        "events[].time": "text",
+        "count": "number",
+    },
+    ("Earnings", ANALYSIS): {
+        "symbol": "text",
+        "expectedMove.points": "number",
+        "expectedMove.pct": "number",
+        "historicalMoves[].date": "text",
+        "historicalMoves[].expectedMove": "number",
+        "historicalMoves[].actualMove": "number",
+        "avgHistoricalMove": "number",
+        "moveOverpricing": "number",
+        "currentIV": "number?",
+        "preEarningsIVRank": "number?",
+        "projectedIVCrushPct": "number?",
+        "straddlePricing.atmStraddle": "number",
+        "suggestedStrategies[].name": "text",
+        "suggestedStrategies[].probability": "number",
+        "suggestedStrategies[].expectedMaxLoss": "text",
+        "suggestedStrategies[].expectedMaxGain": "text",
+    },
     ("Symbol box", SEARCH): {"results[].symbol": "text", "results[].name": "text", "results[].type": "text"},
 }
 

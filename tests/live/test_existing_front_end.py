@@ -20,6 +20,7 @@ from tests.contract.frames import assert_frame
 from tests.live.front_end import JSON, FrontEnd, PageHost
 from tests.live.screens import (
     ALERTS,
+    ANALYSIS,
     CANCEL_ALERT,
     CHAIN,
     CHANGE_LIST,
@@ -27,6 +28,7 @@ from tests.live.screens import (
     DROP_ALERT,
     DROP_LIST,
     DROP_SETUP,
+    EARNINGS,
     EXPIRATIONS,
     GEX,
     IV,
@@ -222,6 +224,13 @@ def without_a_screen(front_end: FrontEnd) -> None:
     assert (gone.status_code, gone.json()["success"]) == (200, True)
 
 
+def earnings(front_end: FrontEnd) -> None:
+    listed = front_end.get(EARNINGS, query="?watchlist=AAPL,NVDA,TSLA,MSFT,META&days=60")
+    assert listed["count"] == len(listed["events"]) > 0
+    assert front_end.get(ANALYSIS, symbol=listed["events"][0]["symbol"])["earningsDate"] == listed["events"][0]["date"]
+    assert front_end.get(ANALYSIS, symbol="SPY")["earningsDate"] is None
+
+
 PLAYS: dict[str, Callable[[FrontEnd], None]] = {
     "Home": home,
     "Header ticker": ticker,
@@ -231,6 +240,7 @@ PLAYS: dict[str, Callable[[FrontEnd], None]] = {
     "Tracked": tracked,
     "Daily brief": daily_brief,
     "Alerts": alerts,
+    "Earnings": earnings,
     "Symbol box": symbol_box,
     "Client functions without a screen": without_a_screen,
 }
