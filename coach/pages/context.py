@@ -34,6 +34,7 @@ STYLESHEETS = tuple(
         "detection",
         "options",
         "heatmap",
+        "earnings",
         "settings",
     )
 )

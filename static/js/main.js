@@ -4,6 +4,7 @@ import { behaviour, mount } from "./page.js";
 import * as cards from "./cards.js";
 import * as connection from "./connection.js";
 import * as dialogs from "./dialogs.js";
+import * as earnings from "./earnings.js";
 import * as feed from "./feed.js";
 import * as followed from "./followed.js";
 import * as home from "./home.js";
@@ -20,7 +21,7 @@ import * as tracked from "./tracked.js";
 import * as trail from "./trail.js";
 import * as watchlist from "./watchlist.js";
 
-for (const part of [cards, connection, dialogs, feed, followed, home, marketPill, options, panels, prefs, prices, setups, shortcuts, symbolSearch, tracked, trail, watchlist]) {
+for (const part of [cards, connection, dialogs, earnings, feed, followed, home, marketPill, options, panels, prefs, prices, setups, shortcuts, symbolSearch, tracked, trail, watchlist]) {
   part.start();
 }
 // What draws is loaded, with its library, when the first of its kind is opened.
