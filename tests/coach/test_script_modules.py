@@ -212,3 +212,29 @@ def test_markers_stand_where_the_price_came_from_or_went(
     look = run("chart/labels.js", "m.look(v)", time=OPEN, kind=kind, direction=direction, outcome=outcome)
 
     assert (look["time"], look["position"], look["token"]) == (OPEN, position, token)
+
+
+def test_the_crush_simulator_finds_the_outcome_that_the_server_priced() -> None:
+    data = {
+        "crushes": [10, 12],
+        "moves": [-1, 1],
+        "paid": 8.0,
+        "prices": [[7.0, 6.0, 7.5], [6.5, 5.0, 7.0], [None, None, None]],
+        "breakevens": [None, None, 31.26],
+        "breakevenReasons": ["never_wins", "never_loses", None],
+    }
+
+    found = [
+        run("crush.js", "m.outcome(v.data, v.crush, v.move)", data=data, crush=c, move=m) for c, m in ((11, 0), (10, 1))
+    ]
+    unknown = run("crush.js", "m.outcome(v.data, 12, -1)", data=data)
+
+    assert found[0] == {
+        "after": 5.0,
+        "change": -3.0,
+        "percent": -37.5,
+        "breakeven": "Any crush: the move alone pays for it",
+    }
+    assert (found[1]["after"], found[1]["breakeven"]) == (7.5, "31.3% IV crush")
+    assert (unknown["after"], unknown["change"], unknown["percent"]) == (None, None, None)
+    assert unknown["breakeven"] == "No crush small enough: time alone takes more"

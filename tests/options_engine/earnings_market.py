@@ -85,7 +85,7 @@ def daily(results: list[EarningsResult], *, on_the_day: bool = False, moves: tup
 def options(
     spot: float = SPOT,
     *,
-    event: bool = True,
+    event: float = 1.0,
     half: float = 0.005,
     as_of: datetime = TONIGHT,
     days: tuple[date, ...] = (NEAR, FAR),
@@ -96,7 +96,7 @@ def options(
     expires = {day: calendar.session(day).close_at for day in days}  # type: ignore[union-attr]
     years = np.array([(expires[day] - as_of).total_seconds() / 86_400 / 365 for day, *_ in listed])
     # The clocks change before March 17, so that it is an hour short of 33 days: its volatility follows its variance.
-    sigma = np.sqrt(EXAMPLE.base + (EXAMPLE.event if event else 0.0) / years)
+    sigma = np.sqrt(EXAMPLE.base + event * EXAMPLE.event / years)
     strike, is_call = np.array([each[2] for each in listed]), np.array([each[3] == "C" for each in listed])
     price = black_scholes.price(spot, strike, years, sigma, is_call, rate=carry.RATE, dividend=0.0)
     return chain(

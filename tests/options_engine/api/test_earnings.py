@@ -133,6 +133,7 @@ def test_a_repeated_call_within_four_hours_asks_for_neither_dates_nor_history(
     api: APIClient, vendor: EarningsVendor, now: Standing
 ) -> None:
     get(api, "acme/analysis")
+    assert vendor.calls.total() <= 12
     asked = {name: vendor.calls[name] for name in ("earnings_calendar", "earnings_history ACME", "daily_bars ACME")}
 
     now.forward(minutes=180)
@@ -352,21 +353,21 @@ def test_a_leg_without_a_quote_leaves_the_card_without_amounts(api: APIClient, v
 
 
 def test_an_event_smaller_than_the_width_of_the_quotes_is_none(api: APIClient, vendor: EarningsVendor) -> None:
-    vendor.chains[SHARE] = earnings_market.options(half=0.45)
+    vendor.chains[SHARE] = earnings_market.options(event=0.2, half=0.6)
 
     body = get(api, "acme/analysis")
 
     assert body["eventMove"] == {"std": None, "expectedAbs": None, "baseIV": None, "reason": "within_quotes"}
     assert (body["eventOverpricing"], body["crushMethod"]) == (None, "heuristic")
     # The straddle of five days stands for it.
-    assert (body["verdict"]["basis"], body["verdict"]["assessment"]) == ("straddle", "fair")
+    assert (body["verdict"]["basis"], body["verdict"]["assessment"]) == ("straddle", "underpriced")
 
 
 def test_a_quiet_term_structure_has_no_event_however_steep(api: APIClient, vendor: EarningsVendor) -> None:
     vendor.coming = [reports_on(SHARE, date(2026, 2, 20))]
     week, month = date(2026, 2, 17), date(2026, 3, 17)
     assert (week, month) == (NEAR, earnings_market.FAR)
-    vendor.chains[SHARE] = earnings_market.options(days=(week, date(2026, 2, 24), month), event=True)
+    vendor.chains[SHARE] = earnings_market.options(days=(week, date(2026, 2, 24), month))
 
     body = get(api, "acme/analysis")
 

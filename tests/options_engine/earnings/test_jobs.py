@@ -47,7 +47,7 @@ def test_the_morning_after_the_volatility_is_kept_and_the_next_one_the_move(
     tasks.snapshot_before_reports()
     after = calendar.session(REPORT + timedelta(days=1))
     hand.at = after.open_at + timedelta(minutes=60)
-    vendor.chains[SHARE] = earnings_market.options(spot=228.0, event=False, as_of=hand.at)
+    vendor.chains[SHARE] = earnings_market.options(spot=228.0, event=0.0, as_of=hand.at)
 
     morning = tasks.record_reactions()
     hand.at = calendar.next_session(after.date).open_at + timedelta(minutes=60)
