@@ -63,7 +63,11 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "AlertStatus": "detectors.models.AlertStatus.values",
         "AlertType": "detectors.models.AlertType.values",
+        "CrushMethod": "options_engine.api.earnings_shapes.CRUSH_METHODS",
         "Direction": "detectors.models.Direction.values",
+        "PricingAssessment": "options_engine.api.earnings_shapes.ASSESSMENTS",
+        "ReportStatus": "options_engine.api.earnings_shapes.STATUSES",
+        "ReportTime": "options_engine.api.earnings_shapes.TIMES",
         "TrackedSetupStatus": "detectors.models.Status.values",
     },
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,

@@ -19,6 +19,7 @@ from options_engine.api.earnings_shapes import (
     EarningsCalendarMembers,
     EarningsHistory,
     IvCrush,
+    UnavailableMembers,
 )
 from options_engine.earnings import analysis, calendar, crush, history
 
@@ -57,7 +58,7 @@ class CalendarView(ApiView):
         query = CalendarQuery(data=_with_repeated(request))
         query.is_valid(raise_exception=True)
         asked = query.validated_data
-        wanted = asked["watchlist"] or own_symbols(request)
+        wanted = asked.get("watchlist") or own_symbols(request)
         return Response(calendar.calendar(wanted, asked["days"], clock.now()))
 
 
@@ -82,7 +83,7 @@ class AnalysisView(SymbolView):
             exc = VendorAway(why=str(exc))
         return super().handle_exception(exc)
 
-    @extend_schema(responses=EarningsAnalysisMembers)
+    @extend_schema(responses={200: EarningsAnalysisMembers, 503: UnavailableMembers})
     def get(self, request: Request, symbol: str) -> Response:  # noqa: ARG002 -- DRF's signature
         """Return the analysis of a symbol before its next report."""
         return Response(analysis.analysis(symbols.normalise(symbol), clock.now()))

@@ -39,7 +39,7 @@ class SymbolList(Text):
 class CalendarQuery(serializers.Serializer[Any]):
     """What /api/earnings/calendar understands."""
 
-    watchlist = SymbolList(required=False, default=list, allow_blank=True)
+    watchlist = SymbolList(required=False, allow_blank=True, help_text="The caller's default list without it.")
     days = serializers.IntegerField(min_value=1, max_value=MOST_DAYS, default=USUAL_DAYS)
 
 

@@ -13,6 +13,8 @@ from options_engine.models import EarningsEvent
 
 TIMES = tuple(EarningsEvent.Time.values)
 STATUSES = tuple(EarningsEvent.Status.values)
+ASSESSMENTS = ("overpriced", "underpriced", "fair")
+CRUSH_METHODS = ("event_variance", "own_history", "heuristic")
 
 
 def words(help_text: str = "") -> serializers.CharField:
@@ -112,7 +114,7 @@ class ExpectedMove(Shape):
 class StraddlePricing(Shape):
     """The straddle and whether it is dear."""
 
-    eventAssessment = serializers.ChoiceField(choices=("overpriced", "underpriced", "fair"), allow_null=True)
+    eventAssessment = serializers.ChoiceField(choices=ASSESSMENTS, allow_null=True)
     strike = serializers.FloatField()
     lowConfidence = serializers.BooleanField(help_text="Fewer than four past reports.")
 
@@ -121,7 +123,7 @@ class Verdict(Shape):
     """Whether the options are dear, comparing like with like."""
 
     basis = serializers.ChoiceField(choices=("event", "straddle"), allow_null=True)
-    assessment = serializers.ChoiceField(choices=("overpriced", "underpriced", "fair"), allow_null=True)
+    assessment = serializers.ChoiceField(choices=ASSESSMENTS, allow_null=True)
     overpricing = number("Percent.")
     reason = words("Why it cannot be said.")
 
@@ -180,7 +182,7 @@ class EarningsAnalysisMembers(Provenance):
     eventOverpricing = number("The event's own move against past ones.")
     typicalPreEarningsIV = number("Median before past reports, points.")
     ivVsTypicalPct = number()
-    crushMethod = serializers.ChoiceField(choices=("event_variance", "own_history", "heuristic"), allow_null=True)
+    crushMethod = serializers.ChoiceField(choices=CRUSH_METHODS, allow_null=True)
     straddlePricing = StraddlePricing()
     verdict = Verdict()
     directionalBias = serializers.ChoiceField(choices=("bullish", "bearish", "neutral"))
@@ -188,6 +190,13 @@ class EarningsAnalysisMembers(Provenance):
     unavailable = serializers.ListField(
         child=serializers.CharField(), help_text="Members that hold 0 because nobody knows."
     )
+
+
+@adds_to("RetryableError")
+class UnavailableMembers(Shape):
+    """Why there is no answer for now."""
+
+    reason = serializers.ChoiceField(choices=("no_options", "provider"), required=False)
 
 
 class CurvePoint(Shape):
