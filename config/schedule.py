@@ -277,7 +277,8 @@ JOBS: tuple[Job, ...] = (
         task="options_engine.snapshot_before_reports",
         queue="coach",
         wire_name="earnings_iv_worker",
-        when=At(time=dt.time(15, 50), days="trading"),
+        # After the close nobody makes quotes; on a half day there are none by then.
+        when=At(time=dt.time(15, 50), days="trading", latest=dt.time(16)),
         purpose="Keep implied move and volatility of what reports within two sessions, for the record of the report.",
     ),
     Job(

@@ -76,7 +76,7 @@ def prune(**_unknown: object) -> dict[str, int]:
     return {"removed": retention.prune()}
 
 
-@shared_task(name="options_engine.refresh_earnings", lease_s=120, expires=1800, throws=(ProviderUnavailable,))
+@shared_task(name="options_engine.refresh_earnings", lease_s=115, expires=1800, throws=(ProviderUnavailable,))
 def refresh_earnings(**_unknown: object) -> dict[str, int]:
     """Read the calendar of coming reports from every source; without any source there is nothing to do."""
     told = earnings_events.refresh(clock.now())
@@ -86,13 +86,13 @@ def refresh_earnings(**_unknown: object) -> dict[str, int]:
     return told
 
 
-@shared_task(name="options_engine.snapshot_before_reports", lease_s=300, expires=900)
+@shared_task(name="options_engine.snapshot_before_reports", lease_s=115, expires=900)
 def snapshot_before_reports(**_unknown: object) -> dict[str, int]:
     """Keep what options expect of the reports of the next two sessions. Safe to run twice."""
     return earnings_jobs.snapshot(clock.now())
 
 
-@shared_task(name="options_engine.record_reactions", lease_s=300, expires=3600)
+@shared_task(name="options_engine.record_reactions", lease_s=115, expires=3600)
 def record_reactions(**_unknown: object) -> dict[str, int]:
     """Measure how the reports of the last two sessions moved their shares. Safe to run twice."""
     return earnings_jobs.record(clock.now())

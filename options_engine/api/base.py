@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from config.http.errors import Unavailable
+from config.http.schema import refusal
 from config.http.views import ApiView
 from market import symbols
 from market.errors import NoChains, UnknownSymbol
 from market.vendors import vendor
+
+# What routes of our own answer where there is nothing to say, for the schema.
+AWAY = refusal("The vendor is away, or does not say enough.")
+UNANSWERED = {404: refusal("The symbol has no options."), 503: AWAY}
 
 
 class NoOptions(Unavailable):

@@ -92,7 +92,7 @@ class AnalysisView(SymbolView):
 class CrushView(SymbolView):
     """What a report takes out of a straddle."""
 
-    @extend_schema(parameters=[CrushQuery], responses=IvCrush)
+    @extend_schema(parameters=[CrushQuery], responses={200: IvCrush, 503: UnavailableMembers})
     def get(self, request: Request, symbol: str) -> Response:
         """Return the straddle after a report, priced anew."""
         ours = symbols.normalise(symbol)
@@ -106,7 +106,7 @@ class CrushView(SymbolView):
 class HistoryView(SymbolView):
     """What past reports did."""
 
-    @extend_schema(parameters=[HistoryQuery], responses=EarningsHistory)
+    @extend_schema(parameters=[HistoryQuery], responses={200: EarningsHistory, 503: UnavailableMembers})
     def get(self, request: Request, symbol: str) -> Response:
         """Return the moves of past reports, newest first."""
         ours = symbols.normalise(symbol)

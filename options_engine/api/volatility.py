@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from options_engine import crush, surfaces, volatility
-from options_engine.api.base import OptionsView, UnlistedView
+from options_engine.api.base import UNANSWERED, OptionsView, UnlistedView
 from options_engine.api.volatility_queries import CrushQuery, SurfaceQuery, VolatilityQuery
 from options_engine.api.volatility_shapes import CrushProjection, IVAnalysisMembers, VolatilitySurface
 from options_engine.keeping import kept
@@ -32,7 +32,7 @@ class VolatilityView(UnlistedView):
 class CrushView(OptionsView):
     """What an event does to volatility."""
 
-    @extend_schema(parameters=[CrushQuery], responses=CrushProjection)
+    @extend_schema(parameters=[CrushQuery], responses={200: CrushProjection, **UNANSWERED})
     def get(self, request: Request, symbol: str) -> Response:
         """Return the projection, at most five minutes old."""
         ours = self.ours(symbol)
@@ -50,7 +50,7 @@ class CrushView(OptionsView):
 class SurfaceView(OptionsView):
     """The fitted surface."""
 
-    @extend_schema(parameters=[SurfaceQuery], responses=VolatilitySurface)
+    @extend_schema(parameters=[SurfaceQuery], responses={200: VolatilitySurface, **UNANSWERED})
     def get(self, request: Request, symbol: str) -> Response:
         """Return the fitted slices, at most five minutes old."""
         ours = self.ours(symbol)

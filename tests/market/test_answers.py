@@ -81,9 +81,10 @@ def test_a_stale_answer_lasts_as_short(hand: clock.Standing) -> None:
     assert thing.ask(ttl_s=300).expires_at == NOON + timedelta(seconds=15)
 
 
-def test_who_asks_anew_asks_for_everybody() -> None:
+def test_who_asks_anew_asks_for_everybody(hand: clock.Standing) -> None:
     thing = Counted()
     thing.ask()
+    hand.forward(seconds=1)
 
     fresh = answers.remembered("thing", "SPY", ttl_s=60, now=clock.now(), compute=thing, anew=True)
 

@@ -64,7 +64,8 @@ def test_it_stands_two_seconds_after_each_minute_and_runs_what_is_due_in_the_tab
     assert minutes(seen, "detectors.sweep") == ["14:30:02", "14:31:02", "14:32:02"]
     at_the_minute = [name for name, at in seen if at.minute == 32]
     assert at_the_minute == [
-        "market.refresh_feed", "detectors.sweep", "detectors.alerts", "detectors.expire", "detectors.resolve",
+        "market.refresh_feed", "options_engine.capture_straddles",
+        "detectors.sweep", "detectors.alerts", "detectors.expire", "detectors.resolve",
     ]  # fmt: skip
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from config.schedule import JOBS, ROUTES
-from market import option_chains
+from market import asked_once
 from market.errors import ProviderUnavailable
 from market.vendors.protocol import CHAIN_S
 from options_engine import profiles, tasks
@@ -50,7 +50,7 @@ def test_a_vendor_that_answers_for_some_does_not(vendor: FakeVendor, wanted: set
 
 
 def test_the_lease_lasts_for_every_chain_at_its_slowest() -> None:
-    at_its_slowest = len(profiles.SYMBOLS) * (option_chains.WAIT_S + CHAIN_S)
+    at_its_slowest = len(profiles.SYMBOLS) * (asked_once.WAIT_S + CHAIN_S)
 
     task = tasks.refresh_profiles
     assert at_its_slowest < task.soft_time_limit < task.time_limit <= task.lease_s

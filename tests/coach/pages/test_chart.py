@@ -158,6 +158,7 @@ def test_overlays_start_as_the_account_keeps_them(browser: Client, user: User) -
         "openingRange": True,
         "volume": False,
         "levels": True,
+        "gex": False,
         "setups": False,
         "rsi": True,
         "macd": False,
