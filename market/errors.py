@@ -67,7 +67,19 @@ class ReplayIsEmpty(CoachError):
     """There is nothing to replay."""
 
     code = "market.replay_empty"
-    message = "The {provider} provider has no session to play: REPLAY_PATH names a folder of Parquet or CSV minute bars"
+    message = (
+        "The {provider} provider has no session to play: REPLAY_PATH names a folder of Parquet or CSV minute bars, "
+    )
+    message += "REPLAY_CHAINS one of recorded option chains"
+
+
+class UnreadableChain(CoachError):
+    """A file of a recorded option chain that is not what it should be."""
+
+    code = "market.unreadable_chain"
+    message = "{path}: {reason}"
+    path: object
+    reason: str
 
 
 class InvalidSymbol(CoachError):

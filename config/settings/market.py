@@ -26,6 +26,7 @@ ALPHA_VANTAGE_BASE_URL = env_url(
     "ALPHA_VANTAGE_BASE_URL", "https://www.alphavantage.co", schemes=("https", "http")
 ).rstrip("/")
 REPLAY_PATH = env_text("REPLAY_PATH")
+REPLAY_CHAINS = env_text("REPLAY_CHAINS")
 REPLAY_STAMP = env_choice("REPLAY_STAMP", ("start", "end"), "start")
 SIMULATION_SEED = env_int("SIMULATION_SEED", default=20260209)
 # Named, not imported: the simulated market is known to settings alone.
@@ -36,6 +37,6 @@ SIMULATION_SPEED = env_int("SIMULATION_SPEED", default=0)
 REPLAY_SPEED = env_int("REPLAY_SPEED", default=0)
 # Whose data a store or a database holds: two recordings, or two made-up markets, are as different as two vendors.
 MARKET_SOURCE = {
-    "replay": f"replay of {REPLAY_PATH}",
+    "replay": f"replay of {REPLAY_PATH}" + (f" with the chains of {REPLAY_CHAINS}" if REPLAY_CHAINS else ""),
     "simulated": f"simulated from seed {SIMULATION_SEED}",
 }.get(MARKET_PROVIDER, MARKET_PROVIDER)

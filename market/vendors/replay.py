@@ -1,9 +1,10 @@
-"""Recorded minutes as a vendor: a folder of bars, told as far as market time has come."""
+"""Recorded days as a vendor: folders of minute bars and of option chains, told as far as market time has come."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +22,7 @@ from market.pure.resample import fold
 from market.pure.sessions import Session, in_utc, new_york_date
 from market.symbols import INDEXES, WELL_KNOWN
 from market.vendors.protocol import NAN, ListedExpiry, MinuteSnapshot, Quote, SymbolInfo
+from market.vendors.replay_chains import RecordedChains
 from market.vendors.replay_files import read_minutes, symbol_files
 
 MINUTE_S = 60
@@ -57,7 +59,7 @@ class Recording:
 
 
 class ReplayVendor:
-    """Plays a folder of Parquet or CSV minute bars back: never tells a minute before it is complete.
+    """Plays a folder of Parquet or CSV minute bars back, and one of option chains: never tells what came later.
 
     The recordings hold whole minutes only, so there is no forming bar: the newest price is the last complete
     minute's close. Daily bars are made from the sessions before, regular hours only.
@@ -67,11 +69,14 @@ class ReplayVendor:
     simulated = False
 
     def __init__(self) -> None:
-        if not settings.REPLAY_PATH:
+        if not (settings.REPLAY_PATH or settings.REPLAY_CHAINS):
             raise ImproperlyConfigured(
-                "MARKET_PROVIDER=replay needs REPLAY_PATH, a folder of Parquet or CSV minute bars"
+                "MARKET_PROVIDER=replay needs REPLAY_PATH, a folder of Parquet or CSV minute bars, "
+                "or REPLAY_CHAINS, a folder of recorded option chains"
             )
-        self._files = symbol_files(Path(settings.REPLAY_PATH))
+        self._files = symbol_files(Path(settings.REPLAY_PATH)) if settings.REPLAY_PATH else {}
+        self._chains = RecordedChains(Path(settings.REPLAY_CHAINS) if settings.REPLAY_CHAINS else None)
+        self._symbols = sorted({*self._files, *self._chains.symbols})
         self._shift_s = -60 if settings.REPLAY_STAMP == "end" else 0
         self._recordings: dict[str, Recording] = {}
 
@@ -92,41 +97,62 @@ class ReplayVendor:
         over = [at.date for at in calendar.sessions(first, last) if at.close_ts - MINUTE_S <= settled]
         return daily.between(_midnight(over[0]), _midnight(over[-1]) + 1) if over else Bars.empty()
 
-    def option_chain(self, symbol: str, **_asked: object) -> Chain:
-        """Refuse: a folder of minute bars holds no options."""
-        if symbol not in self._files:
-            raise UnknownSymbol(symbol=symbol)
-        raise NoChains(provider=self.name, symbol=symbol)
+    def option_chain(self, symbol: str, *, expiries: int, now: datetime, first: date | None = None) -> Chain:
+        """Return the dates from today or `first` on of the newest chain that was recorded by now and still stands."""
+        chain = self._standing(symbol, now)
+        listed = (
+            chain.take(chain.expiry >= np.datetime64(max(first or date.min, new_york_date(now)))) if chain else None
+        )
+        if chain is None or not listed:
+            raise NoChains(provider=self.name, symbol=symbol)
+        if not listed.spot > 0:
+            listed = replace(listed, spot=self._spot(symbol, listed.as_of))
+        return listed.nearest(expiries)
 
-    def option_expiries(self, symbol: str, **_asked: object) -> list[ListedExpiry]:
-        """Return none: a folder of minute bars holds no options."""
-        if symbol not in self._files:
-            raise UnknownSymbol(symbol=symbol)
-        return []
+    def option_expiries(self, symbol: str, *, now: datetime) -> list[ListedExpiry]:
+        """Return the dates of the same chain from today on, none where no chain stands."""
+        chain = self._standing(symbol, now)
+        if chain is None:
+            return []
+        listed = zip(chain.expiry.tolist(), chain.root.tolist(), strict=True)
+        return sorted({ListedExpiry(day, root) for day, root in listed if day >= new_york_date(now)})
 
     def search(self, query: str, limit: int) -> list[SymbolInfo]:
         """Return recorded symbols that contain the query."""
         typed = query.strip().upper()
-        return [self._info(symbol) for symbol in self._files if typed in symbol][:limit]
+        return [self._info(symbol) for symbol in self._symbols if typed in symbol][:limit]
 
     def lookup(self, symbol: str) -> SymbolInfo | None:
         """Return what is known of a recorded symbol."""
-        return self._info(symbol) if symbol in self._files else None
+        return self._info(symbol) if symbol in self._symbols else None
 
     def market_days(self) -> Sequence[date]:
-        """Return the sessions in which anything was recorded, ascending."""
+        """Return the sessions in which any minute was recorded or any chain can be told, ascending."""
         return self._market_days
 
     @cached_property
     def _market_days(self) -> list[date]:
-        return sorted({at.date for symbol in self._files for at in self._recording(symbol).sessions})
+        with_bars = {at.date for symbol in self._files for at in self._recording(symbol).sessions}
+        return sorted(with_bars.union(self._chains.days()))
+
+    def _known(self, symbol: str) -> str:
+        if symbol not in self._symbols:
+            raise UnknownSymbol(symbol=symbol)
+        return symbol
 
     def _recording(self, symbol: str) -> Recording:
-        if symbol not in self._files:
-            raise UnknownSymbol(symbol=symbol)
-        if symbol not in self._recordings:
-            self._recordings[symbol] = Recording(self._read(symbol))
+        if self._known(symbol) not in self._recordings:
+            self._recordings[symbol] = Recording(self._read(symbol) if symbol in self._files else Bars.empty())
         return self._recordings[symbol]
+
+    def _standing(self, symbol: str, now: datetime) -> Chain | None:
+        return self._chains.standing(self._known(symbol), now)
+
+    def _spot(self, symbol: str, at: datetime) -> float:
+        """Return the close of the newest minute of a day that was over at an instant; NaN without one."""
+        before = int(at.timestamp()) - MINUTE_S
+        told = self._recording(symbol).minutes.between(_midnight(new_york_date(at)), before + 1)
+        return float(told.close[-1]) if len(told) else NAN
 
     def _read(self, symbol: str) -> Bars:
         rows = read_minutes(self._files[symbol])
