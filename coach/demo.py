@@ -128,9 +128,10 @@ def _replayed_day(recorded: Sequence[date]) -> date | None:
         If nothing is recorded, or nothing of that day.
     """
     if not recorded:
-        raise ImproperlyConfigured(f"no minute bars of any session in {settings.REPLAY_PATH}")
+        where = " and ".join(each for each in (settings.REPLAY_PATH, settings.REPLAY_CHAINS) if each)
+        raise ImproperlyConfigured(f"no minute bars or option chains of any session in {where}")
     if settings.REPLAY_DATE and settings.REPLAY_DATE not in recorded:
         raise ImproperlyConfigured(
-            f"no minute bars of {settings.REPLAY_DATE}: there are {recorded[0]} to {recorded[-1]}"
+            f"nothing was recorded of {settings.REPLAY_DATE}: there are {recorded[0]} to {recorded[-1]}"
         )
     return settings.REPLAY_DATE

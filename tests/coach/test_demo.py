@@ -76,7 +76,9 @@ def test_a_speed_that_somebody_set_stays_unless_another_is_asked_for(recorded: C
 
 
 def test_a_day_that_was_not_recorded_is_named(recorded: Callable[..., None]) -> None:
-    with pytest.raises(ImproperlyConfigured, match="no minute bars of 2026-02-09: there are 2026-02-05 to 2026-02-06"):
+    with pytest.raises(
+        ImproperlyConfigured, match="nothing was recorded of 2026-02-09: there are 2026-02-05 to 2026-02-06"
+    ):
         recorded(date(2026, 2, 9))
 
 

@@ -1,4 +1,4 @@
-"""`manage.py replay PATH`: the whole coach on recorded days, in a store and on a port of its own."""
+"""`manage.py replay PATH --chains PATH`: the whole coach on recorded days, in a store and on a port of its own."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import sys
 from argparse import ArgumentParser, ArgumentTypeError
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,40 +16,48 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 
+from market import overrides
+from market.vendors.replay_chains import RecordedChains
 from market.vendors.replay_files import read_minutes, symbol_files
 
 MINUTE_S = 60
 
 
 class Command(BaseCommand):
-    """Start `bin/up` with the replay vendor on a folder of bars."""
+    """Start `bin/up` with the replay vendor on a folder of bars, of option chains, or both."""
 
-    help = "Run the coach on a folder of recorded bars (Parquet or CSV), as if the days were happening now."
+    help = "Run the coach on recorded bars (Parquet or CSV) and option chains, as if the days were happening now."
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare the folder and how to play it."""
-        parser.add_argument("path", type=Path, help="folder with one file a symbol: SPY.parquet, QQQ_1min.csv, ...")
-        parser.add_argument("--date", type=_date, help="first day to play; default: the folder's last")
+        """Declare the folders and how to play them."""
+        bars = "folder with one file a symbol: SPY.parquet, QQQ_1min.csv, ...; may be left out with --chains"
+        parser.add_argument("path", type=Path, nargs="?", help=bars)
+        parser.add_argument("--chains", type=Path, help="folder of recorded option chains: spx_quotedata.csv, ...")
+        parser.add_argument("--date", type=_date, help="first day to play; default: the last recorded")
         parser.add_argument("--speed", type=int, help="market seconds a second; default: 30, or as it was left")
         parser.add_argument("--stamp", choices=("start", "end"), default="start", help="what a bar's time names")
         parser.add_argument("--port", type=int, default=8010)
-        parser.add_argument("--reset", action="store_true", help="forget earlier replays of this folder first")
+        parser.add_argument("--reset", action="store_true", help="forget earlier replays of these folders first")
 
-    def handle(self, *, path: Path, speed: int | None, stamp: str, port: int, **options: object) -> None:
+    def handle(self, *, path: Path | None, speed: int | None, stamp: str, port: int, **options: Any) -> None:
         """Replace this process by the launcher, told to replay."""
-        folder = path.resolve()
+        bars = _folder(path, "the bar files")
+        chains = _folder(options["chains"], "the option chains")
         day = options["date"]
-        if not folder.is_dir():
-            raise CommandError(f"{path} is no folder: name the one that holds the bar files")
+        if bars is None and chains is None:
+            raise CommandError("name a folder of minute bars, one of option chains with --chains, or both")
         if speed is not None and speed < 1:
             raise CommandError(f"--speed {speed}: expected 1 or more market seconds a second")
-        _check_recorded(folder, day if isinstance(day, date) else None)
-        digest = hashlib.sha256(f"{folder}:{stamp}".encode()).hexdigest()[:8]
+        _check_recorded(bars, chains, day)
+        # A folder of bars alone keeps the store it has always had.
+        told = f"{bars or ''}:{stamp}" + (f":{chains}" if chains else "")
+        digest = hashlib.sha256(told.encode()).hexdigest()[:8]
         environment = {
             **os.environ,
             "MARKET_PROVIDER": "replay",
-            "REPLAY_PATH": str(folder),
+            "REPLAY_PATH": str(bars or ""),
+            "REPLAY_CHAINS": str(chains or ""),
             "REPLAY_STAMP": stamp,
             "REPLAY_SPEED": str(speed or ""),
             "REPLAY_DATE": str(day or ""),
@@ -62,17 +71,30 @@ class Command(BaseCommand):
         os.execve(sys.executable, command, environment)  # noqa: S606 -- our own interpreter and module
 
 
-def _check_recorded(folder: Path, day: date | None) -> None:
+def _folder(path: Path | None, holding: str) -> Path | None:
+    if path is not None and not path.is_dir():
+        raise CommandError(f"{path} is no folder: name the one that holds {holding}")
+    return path.resolve() if path else None
+
+
+def _check_recorded(bars: Path | None, chains: Path | None, day: date | None) -> None:
     """Refuse at once what could only fail when everything runs."""
     try:
-        found = [_dates(file, read_minutes(file)[:, 0]) for file in symbol_files(folder).values()]
+        files = symbol_files(bars).values() if bars else ()
+        with_bars = set[date]().union(*(_dates(file, read_minutes(file)[:, 0]) for file in files))
     except ImproperlyConfigured as error:
         raise CommandError(str(error)) from None
-    recorded = sorted(set().union(*found))
-    if not recorded:
-        raise CommandError(f"{folder} holds no minute bars: expected files such as SPY.parquet or QQQ_1min.csv")
+    overrides.remember({})  # no database runs yet, and the published days will do here
+    with_chains = set(RecordedChains(chains).days())
+    if bars and not with_bars:
+        raise CommandError(f"{bars} holds no minute bars: expected files such as SPY.parquet or QQQ_1min.csv")
+    if chains and not with_chains:
+        raise CommandError(f"{chains} holds no option chains: expected files such as spx_quotedata.csv or SPY.json")
+    recorded = sorted(with_bars | with_chains)
     if day is not None and day not in recorded:
-        raise CommandError(f"no minute bars of {day} in {folder}: there are {recorded[0]} to {recorded[-1]}")
+        what = " or ".join(each for each, given in (("minute bars", bars), ("option chains", chains)) if given)
+        where = " and ".join(str(each) for each in (bars, chains) if each)
+        raise CommandError(f"no {what} of {day} in {where}: there are {recorded[0]} to {recorded[-1]}")
 
 
 def _dates(file: Path, stamps: np.ndarray) -> set[date]:

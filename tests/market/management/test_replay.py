@@ -10,6 +10,8 @@ import pandas as pd
 import pytest
 from django.core.management import CommandError, call_command
 
+from tests.market.recorded_chains import TABLE
+
 FRIDAY = datetime(2026, 2, 6, 14, 30, tzinfo=UTC)
 
 
@@ -108,3 +110,48 @@ def test_bars_of_five_minutes_are_not_played_as_minutes(tmp_path: Path, handed: 
 
     with pytest.raises(CommandError, match="expected 1-minute bars, found steps of 300 s"):
         call_command("replay", str(tmp_path))
+
+
+def test_chains_are_played_with_bars_or_without(tmp_path: Path, handed: list[tuple[list[str], dict[str, str]]]) -> None:
+    bars, chains = tmp_path / "bars", tmp_path / "chains"
+    bars.mkdir()
+    chains.mkdir()
+    write(bars / "SPY.parquet")
+    (chains / "spx_quotedata.csv").write_text(TABLE)
+
+    call_command("replay", "--chains", str(chains), "--date", "2023-06-09")
+    call_command("replay", str(bars), "--chains", str(chains))
+    call_command("replay", str(bars))
+
+    folders = [(environment["REPLAY_PATH"], environment["REPLAY_CHAINS"]) for _, environment in handed]
+    assert folders == [("", str(chains)), (str(bars), str(chains)), (str(bars), "")]
+    assert len({environment["COACH_STORE"] for _, environment in handed}) == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ((), "name a folder of minute bars, one of option chains with --chains, or both"),
+        (("--chains", "nowhere"), "nowhere is no folder: name the one that holds the option chains"),
+        (("--chains", "."), "holds no option chains: expected files such as"),
+    ],
+)
+def test_chains_that_cannot_be_played_are_told_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, handed: list[object], arguments: tuple[str, ...], sentence: str
+) -> None:
+    (tmp_path / "SPX.csv").write_text("a,b")
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(CommandError, match=sentence):
+        call_command("replay", *arguments)
+
+    assert handed == []
+
+
+def test_a_day_without_chains_is_named(tmp_path: Path, handed: list[object]) -> None:
+    (tmp_path / "SPX.csv").write_text(TABLE)
+
+    with pytest.raises(CommandError, match=r"no option chains of 2023-06-08 in .*: there are 2023-06-09 to 2023-06-09"):
+        call_command("replay", "--chains", str(tmp_path), "--date", "2023-06-08")
+
+    assert handed == []
