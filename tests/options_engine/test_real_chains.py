@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from tests.options_engine.chain_reading import Reading, read
-from tests.options_engine.real_chains import DATA, Recorded, whole_chains
+from tests.options_engine.real_chains import DATA, FOLDERS, Recorded, whole_chains
 
-FOLDERS = ("cboe_quotedata", "option_chains_2026_08_22", "lean_option_universes", "lean_option_minutes")
 pytestmark = pytest.mark.skipif(
     not all((DATA / folder).is_dir() for folder in FOLDERS), reason="the recorded chains are not here"
 )

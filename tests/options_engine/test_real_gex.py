@@ -13,8 +13,7 @@ from options_engine.pure import gex_profile
 from options_engine.pure.book import Weight, of_reading
 from options_engine.pure.gex_profile import Profile
 from options_engine.pure.reading import Reading, read
-from tests.options_engine.real_chains import DATA, whole_chains
-from tests.options_engine.test_real_chains import FOLDERS
+from tests.options_engine.real_chains import DATA, FOLDERS, whole_chains
 
 pytestmark = pytest.mark.skipif(
     not all((DATA / folder).is_dir() for folder in FOLDERS), reason="the recorded chains are not here"
