@@ -69,8 +69,8 @@ class ReplayIsEmpty(CoachError):
     code = "market.replay_empty"
     message = (
         "The {provider} provider has no session to play: REPLAY_PATH names a folder of Parquet or CSV minute bars, "
+        "REPLAY_CHAINS one of recorded option chains"
     )
-    message += "REPLAY_CHAINS one of recorded option chains"
 
 
 class UnreadableChain(CoachError):
