@@ -104,8 +104,18 @@ def _told(chain: Chain, now: datetime, max_age_s: float) -> Read:
     if not chain.spot > 0:
         raise NoSpot(symbol=chain.symbol)
     known = rates.of(now)
-    age_s = (now - chain.as_of).total_seconds()
+    # Nobody makes quotes while the market is closed: those of the last close are the newest there can be.
+    newest = _newest_quotes(now)
+    age_s = (newest - chain.as_of).total_seconds()
     return Read(_kept(chain, known), known, stale=age_s > max(max_age_s, FRESH_S) + option_chains.SKEW.total_seconds())
+
+
+def _newest_quotes(now: datetime) -> datetime:
+    """Return when the newest quotes that there can be were made: now, or at the last close."""
+    session = calendar.begun(now)
+    if now < session.open_at:
+        session = calendar.previous_session(session.date)
+    return min(now, session.close_at)
 
 
 def _kept(chain: Chain, known: Rates) -> Reading:
