@@ -15,7 +15,7 @@ from market.market_state import wire_instant
 from market.pure.sessions import new_york_date
 from market.symbols import INDEXES
 from market.vendors import vendor
-from options_engine import readings, wire
+from options_engine import readings, volatility_history, wire
 from options_engine.earnings import events, history, straddles
 from options_engine.earnings.cards import card
 from options_engine.earnings.straddles import Occasion, Straddle
@@ -126,7 +126,13 @@ def slow(symbol: str, due: Prospect, now: datetime) -> dict[str, Any]:
     return answers.remembered("earnings", vendor().name, symbol, day, ttl_s=SLOW_S, now=now, compute=compute).body
 
 
-def crush_pct(straddle: Straddle, moves: list[dict[str, Any]], rank: float | None) -> tuple[float | None, str | None]:
+def stored_rank(straddle: Straddle) -> float | None:
+    """Return where its volatility stood in the past year when it was last kept, None with too short a record."""
+    found = volatility_history.last_rank(straddle.read.symbol, straddle.read.market_date)
+    return found[0].rank if found else None
+
+
+def crush_pct(straddle: Straddle, moves: list[dict[str, Any]]) -> tuple[float | None, str | None]:
     """Return what share of its volatility the options are likely to lose, and how that is known. [percent].
 
     The event's own variance where two expiries tell it apart, else the median of what past reports took, else the rule
@@ -143,6 +149,7 @@ def crush_pct(straddle: Straddle, moves: list[dict[str, Any]], rank: float | Non
     ]
     if past:
         return float(np.median(past)), "own_history"
+    rank = stored_rank(straddle)
     known = USUAL_RANK if rank is None else rank
     return min(max(CRUSH_LEAST + known / 100.0 * CRUSH_SPAN, CRUSH_LEAST), CRUSH_MOST), "heuristic"
 
@@ -204,11 +211,11 @@ def _volatility(straddle: Straddle, told: dict[str, Any]) -> dict[str, Any]:
     sigma = wire.figure(100.0 * straddle.sigma, 2)
     before = [row["ivBefore"] for row in told["moves"] if row["ivBefore"] is not None][: history.USUAL]
     typical = float(np.median(before)) if before else None
-    crushed, method = crush_pct(straddle, told["moves"], None)
+    crushed, method = crush_pct(straddle, told["moves"])
+    rank = stored_rank(straddle)
     return {
         "currentIV": sigma,
-        # Nobody keeps a year of volatilities yet, and a rank without one would be made up.
-        "preEarningsIVRank": None,
+        "preEarningsIVRank": None if rank is None else wire.figure(rank, 2),
         "typicalPreEarningsIV": wire.figure(typical, 2) if typical is not None else None,
         "ivVsTypicalPct": wire.figure(100.0 * (sigma / typical - 1.0), 2) if sigma is not None and typical else None,
         "projectedIVCrushPct": wire.figure(crushed, 2) if crushed is not None else None,

@@ -50,7 +50,7 @@ def iv_crush(
     due = analysis.prospect(symbol, now)
     occasion = due.occasion if event_date is None else _of_date(symbol, event_date)
     straddle = straddles.around(symbol, occasion, now=now, max_age_s=max_age_s)
-    projected, method = analysis.crush_pct(straddle, analysis.slow(symbol, due, now)["moves"], None)
+    projected, method = analysis.crush_pct(straddle, analysis.slow(symbol, due, now)["moves"])
     chosen = projected if crush_pct is None else crush_pct
     share, why = breakeven(straddle, spot_move_pct)
     curve = priced(straddle, range(0, MOST_CRUSH + 1, CURVE_STEP), [spot_move_pct])
@@ -86,7 +86,7 @@ def simulator(symbol: str, now: datetime) -> dict[str, Any]:
     """
     due = analysis.prospect(symbol, now)
     straddle = straddles.around(symbol, due.occasion, now=now)
-    projected, _ = analysis.crush_pct(straddle, analysis.slow(symbol, due, now)["moves"], None)
+    projected, _ = analysis.crush_pct(straddle, analysis.slow(symbol, due, now)["moves"])
     first = FIRST_CRUSH if projected is None else round(projected)
     breakevens = [breakeven(straddle, move) for move in MOVES]
     return {

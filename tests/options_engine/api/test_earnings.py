@@ -18,6 +18,7 @@ from options_engine.models import EarningsEvent, EarningsReaction
 from options_engine.pure import crush_grid
 from options_engine.pure.event_variance import AtTheMoney
 from tests.factories.accounts import UserFactory
+from tests.factories.options_engine import VolatilityDayFactory
 from tests.options_engine import earnings_market, made_up
 from tests.options_engine.earnings_market import EXAMPLE, NEAR, REPORT, SHARE, TONIGHT, EarningsVendor, reports_on
 
@@ -95,6 +96,15 @@ def test_expected_moves_that_nobody_kept_are_0_and_named(api: APIClient) -> None
     assert {tuple(row["unavailable"]) for row in body["historicalMoves"]} == {("expectedMove",)}
     assert body["unavailable"] == ["historicalMoves.expectedMove"]
     assert body["preEarningsIVRank"] is None
+
+
+def test_the_rank_is_that_of_the_kept_days(api: APIClient) -> None:
+    days = trading_days.sessions_before(TONIGHT.date(), 62)
+    for at, session in enumerate(days):
+        VolatilityDayFactory.create(symbol=SHARE, session_date=session.date, iv30=0.20 + 0.001 * at)
+
+    # The newest is above all before it.
+    assert get(api, "acme/analysis")["preEarningsIVRank"] == 100.0
 
 
 @pytest.mark.usefixtures("european")
