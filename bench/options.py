@@ -1,4 +1,4 @@
-"""Option numbers: ours over whole chains, against QuantLib in a loop and against the machine's own limit."""
+"""Option numbers: ours over whole chains, against QuantLib and vollib in loops and against the machine's own limit."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from pathlib import Path
 
 import numpy as np
 import QuantLib as ql  # noqa: N813 -- the name its own documentation uses
+from vollib.black_scholes_merton import black_scholes_merton
+from vollib.black_scholes_merton.greeks import analytical
+from vollib.black_scholes_merton.implied_volatility import implied_volatility as textbook_volatility
 
 from bench.row import Row, faster, median_ms
 from options_engine.pure import american, american_volatility, black_scholes, gex_profile, implied_volatility
@@ -26,6 +29,7 @@ AMERICAN = 500
 SPOTS = 100
 SPOT, RATE, DIVIDEND = 6000.0, 0.045, 0.013
 NAME = "options"
+TEXTBOOK = (analytical.delta, analytical.gamma, analytical.theta, analytical.vega, analytical.rho)
 # What a compiled loop does for the price and five Greeks: the library's own erfc, and as fast as the compiler can.
 SOURCE = """
 #include <math.h>
@@ -91,11 +95,13 @@ def run(*, quick: bool = False) -> list[Row]:
 def _values(cases: dict[int, Case]) -> list[Row]:
     largest = cases[max(cases)].rows(LOOPED)
     loop = median_ms(lambda: [_greeks(*row) for row in largest], runs=3) / LOOPED
+    textbook = median_ms(lambda: [_textbook(*row) for row in largest], runs=3) / LOOPED
     compiled, limit = _compiled()
     rows = []
     for size, case in cases.items():
         ours = median_ms(case.value)
         rows.append(_against(f"{size:,} contracts", "price and Greeks", ours, loop * size, "QuantLib loop (scaled)"))
+        rows.append(_against(f"{size:,} contracts", "price and Greeks", ours, textbook * size, "vollib loop (scaled)"))
         floor = median_ms(lambda: compiled(case))  # noqa: B023 -- called here
         rows.append(Row(NAME, f"{size:,} contracts", f"price and Greeks over {limit}", round(ours / floor, 1), "times"))
     return rows
@@ -106,6 +112,7 @@ def _volatilities(cases: dict[int, Case]) -> list[Row]:
     case = cases[max(cases)]
     solved = list(zip(prices[max(cases)].tolist(), case.rows(LOOPED), strict=False))
     loop = median_ms(lambda: [_implied(price, *row) for price, row in solved], runs=3) / LOOPED
+    rational = median_ms(lambda: [_rational(price, *row) for price, row in solved], runs=3) / LOOPED
     rows = []
     for size, case in cases.items():
         work = _solving(case, prices[size])
@@ -114,7 +121,9 @@ def _volatilities(cases: dict[int, Case]) -> list[Row]:
         if not wrong < 1e-10:  # noqa: PLR2004 -- fast and wrong is no figure
             raise AssertionError(f"{size} volatilities are off by up to {wrong:g}")
         label = f"{size:,} contracts"
-        rows.append(_against(label, "implied volatility", median_ms(work), loop * size, "QuantLib loop (scaled)"))
+        ours = median_ms(work)
+        rows.append(_against(label, "implied volatility", ours, loop * size, "QuantLib loop (scaled)"))
+        rows.append(_against(label, "implied volatility", ours, rational * size, "vollib loop (scaled)"))
     return rows
 
 
@@ -193,6 +202,17 @@ def _greeks(strike: float, years: float, sigma: float, is_call: bool) -> tuple[f
     made = ql.BlackCalculator(payoff, forward, sigma * years**0.5, discount)
     first = (made.value(), made.delta(SPOT), made.gamma(SPOT))
     return (*first, made.theta(SPOT, years), made.vega(years), made.rho(years))
+
+
+def _textbook(strike: float, years: float, sigma: float, is_call: bool) -> tuple[float, ...]:  # noqa: FBT001 -- a row
+    asked = ("c" if is_call else "p", SPOT, strike, years, RATE, sigma, DIVIDEND)
+    return tuple(each(*asked) for each in (black_scholes_merton, *TEXTBOOK))
+
+
+def _rational(price: float, strike: float, years: float, sigma: float, is_call: bool) -> float:  # noqa: FBT001 -- a row
+    del sigma
+    found: float = textbook_volatility(price, SPOT, strike, years, RATE, DIVIDEND, "c" if is_call else "p")
+    return found
 
 
 def _gamma(strike: float, years: float, sigma: float, is_call: bool) -> float:  # noqa: FBT001 -- a row
