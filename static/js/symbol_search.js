@@ -6,20 +6,22 @@ import { go } from "./panels.js";
 
 const DEBOUNCE_MS = 300;
 
-/** Bind every box; choosing sends `coach:symbol`, and the boxes of the shell open the chart. */
+/** Bind every box; choosing sends `coach:symbol`, and the box of the shell opens it where one is, or else its chart. */
 export function start() {
   behaviour("[data-symbol-box]", (node) => new Box(node).bind());
   document.addEventListener("coach:symbol", (event) => {
     if (event.target.dataset.symbolBox !== "chart") return;
     // The chart's keys work at once; panels.js gives the focus to the heading.
     document.activeElement.blur();
-    go(chartAddress(event.target, event.detail));
+    go(addressOf(event.target, event.detail));
   });
 }
 
-function chartAddress(box, symbol) {
+// A panel of one symbol says where another one is shown.
+function addressOf(box, symbol) {
+  const here = document.querySelector("[data-panel][data-symbol-address]");
   const frame = document.querySelector("[data-chart]")?.dataset.frame;
-  const address = new URL(box.querySelector("form").action);
+  const address = new URL(here?.dataset.symbolAddress ?? box.querySelector("form").action, location.href);
   address.searchParams.set("symbol", symbol);
   if (frame) address.searchParams.set("tf", frame);
   return address.pathname + address.search;

@@ -86,3 +86,15 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(open_page: Open):
     expect(page.get_by_test_id("card-iv").get_by_test_id("iv-shape")).to_be_visible(timeout=LOADS_MS)
 
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
+
+
+@pytest.mark.usefixtures("noon")
+def test_the_symbol_box_stays_in_the_panel_it_is_used_in(open_page: Open):
+    page = open_page("/coach/options/?symbol=SPX")
+
+    page.keyboard.press("/")
+    page.get_by_test_id("find-input").fill("AAPL")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_test_id("options-title")).to_contain_text("AAPL")
+    expect(page).to_have_url(re.compile(r"/coach/options/\?symbol=AAPL"))
