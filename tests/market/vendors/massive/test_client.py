@@ -11,6 +11,7 @@ import pytest
 from werkzeug import Request, Response
 
 from config.redis import client as redis_client
+from config.redis import key as redis_key
 from market.errors import NotEntitled, ProviderUnavailable, RateLimited
 from market.vendors.calls.bucket import RESERVE, Bucket, Limit
 from market.vendors.calls.transport import Transport
@@ -207,7 +208,7 @@ def test_a_refused_plan_is_remembered_for_an_hour_by_all(wire: Wire, hand: Hand)
     assert other.get(endpoints.SPLITS).results is None
 
     assert wire.paths() == [PATH, "/v3/reference/splits"]
-    (name,) = redis_client().keys("*refused*")
+    (name,) = redis_client().keys(redis_key("*refused*"))
     assert 3590 < redis_client().ttl(name) <= 3600
 
 
@@ -220,7 +221,7 @@ def test_another_key_is_asked_for_what_the_last_one_was_refused(wire: Wire, hand
     assert ask(made(wire, hand, refusals=Refusals("massive", "of the large plan"))) == ["AAPL"]
     with pytest.raises(NotEntitled):
         ask(made(wire, hand, refusals=Refusals("massive", "of the small plan")))
-    assert b"of the small plan" not in b"".join(redis_client().keys("*refused*"))
+    assert b"of the small plan" not in b"".join(redis_client().keys(redis_key("*refused*")))
 
 
 @pytest.mark.parametrize("body", ["<html>Forbidden</html>", "", {"status": "ERROR", "message": "blocked"}])
