@@ -13,8 +13,9 @@ from market.pure.bars import Floats
 from market.pure.chain import Chain
 from market.vendors import vendor
 from options_engine.pure.contracts import names as contract_names
+from options_engine.pure.own_volatilities import Source
 from options_engine.pure.quotes import Verdict
-from options_engine.pure.reading import Reading, Source
+from options_engine.pure.reading import Reading
 from options_engine.readings import Read
 
 SHARES: Final = 100.0  # of a contract that was never adjusted
@@ -25,6 +26,7 @@ SOURCES: Final = {
     Source.TWIN: "twin",
     Source.LAST: "last_trade",
     Source.VENDOR: "vendor",
+    Source.ASK: "ask",
     Source.NONE: None,
 }
 

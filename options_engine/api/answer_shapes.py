@@ -61,7 +61,7 @@ class OptionContractMembers(Shape):
     settlement = serializers.ChoiceField(choices=("AM", "PM"))
     sharesPerContract = number()  # noqa: N815 -- the wire's name
     ivSource = serializers.ChoiceField(  # noqa: N815 -- the wire's name
-        choices=("quote", "twin", "last_trade", "vendor"), allow_null=True
+        choices=("quote", "twin", "last_trade", "vendor", "ask"), allow_null=True
     )
     quote = serializers.CharField(help_text="good, or why the quote was refused.")
     provider = ProviderFigures()

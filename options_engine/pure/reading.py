@@ -9,35 +9,21 @@ from enum import IntEnum
 from typing import Any, Final, Self
 
 import numpy as np
-import numpy.typing as npt
 
 from market.pure.bars import Floats, Ints
 from market.pure.chain import Chain
 from market.pure.sessions import Session
-from options_engine.pure import american, american_volatility, black_scholes, carry, forwards, implied_volatility
+from options_engine.pure import black_scholes, carry, forwards
 from options_engine.pure.arbitrage import Market
 from options_engine.pure.black_scholes import HigherGreeks, Valuation
 from options_engine.pure.contracts import Bools, days_to_expiry, expires_ts, settles_at_open, years_left
-from options_engine.pure.implied_volatility import Reason, Reasons
-from options_engine.pure.quotes import LEAST_IV, MOST_IV, Judged, Verdict, Verdicts, judge, judge_volatility
+from options_engine.pure.implied_volatility import Reasons
+from options_engine.pure.own_volatilities import Codes, Source, Terms, exercised_early, volatilities
+from options_engine.pure.quotes import Verdict, Verdicts, judge
 from options_engine.pure.rates import Curve
-
-Codes = npt.NDArray[np.int8]
 
 INDEX_TICK: Final = 0.05
 CENT: Final = 0.01
-# Nearer to its end early exercise is worth less than a tick, and the forward's yield is mostly noise.
-EARLY_FROM_YEARS: Final = 2.0 / 365.0
-
-
-class Source(IntEnum):
-    """Where a contract's volatility comes from."""
-
-    NONE = 0
-    QUOTE = 1  # its own quote
-    TWIN = 2  # the quote of the other side of its strike, which is out of the money
-    LAST = 3  # its own last trade of the day
-    VENDOR = 4
 
 
 class Carry(IntEnum):
@@ -141,7 +127,7 @@ class Reading:
         live = self.t_years > 0
         codes, counts = np.unique(self.verdict[live], return_counts=True)
         verdicts = {Verdict(code): count for code, count in zip(codes.tolist(), counts.tolist(), strict=True)}
-        ours = np.isin(self.source, (Source.QUOTE, Source.TWIN, Source.LAST))
+        ours = np.isin(self.source, (Source.QUOTE, Source.TWIN, Source.LAST, Source.ASK))
         return {
             "contracts": len(self),
             "expired": int((~live).sum()),
@@ -171,8 +157,7 @@ def read(
 
     Notes
     -----
-    Volatilities are read on the side out of the money, from the middle of the quote; in the money a contract has that
-    of its twin. Where the quote says nothing the last trade of the day does, and the vendor where that does not.
+    `own_volatilities.volatilities` says where a volatility comes from.
     """
     at_open = settles_at_open(chain.root)
     expires = expires_ts(chain.expiry, at_open, sessions)
@@ -183,11 +168,11 @@ def read(
     age_s = chain.as_of.timestamp() - chain.quotes_ts if in_session and not chain.delayed else 0.0
     judged = judge(market, tick=INDEX_TICK if european else CENT, age_s=np.maximum(np.nan_to_num(age_s), 0.0))
     dividend = _dividend(chain, forward, t_years, rate)
-    terms = _Terms(chain, european, t_years, rate, dividend, forward)
-    sigma, source, reason, judged = _volatilities(terms, judged)
+    terms = Terms(chain, european, t_years, rate, dividend, forward)
+    sigma, source, reason, judged = volatilities(terms, judged)
     greeks = black_scholes.value(terms.spot, chain.strike, t_years, sigma, chain.is_call, rate=rate, dividend=dividend)
     if not european:
-        greeks = _exercised_early(terms, sigma, greeks)
+        greeks = exercised_early(terms, sigma, greeks)
     return Reading(
         chain=chain,
         european=european,
@@ -208,26 +193,6 @@ def read(
             terms.spot, chain.strike, t_years, sigma, chain.is_call, rate=rate, dividend=dividend
         ),
     )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Terms:
-    chain: Chain
-    european: bool
-    t_years: Floats
-    rate: Floats
-    dividend: Floats
-    forward: Floats
-
-    @property
-    def spot(self) -> float:
-        return self.chain.spot if self.chain.spot > 0 else np.nan
-
-    @property
-    def is_out(self) -> Bools:
-        """Which are out of the money, by their forward; at it the call is."""
-        with np.errstate(invalid="ignore"):
-            return np.asarray(self.chain.is_call == (self.chain.strike >= self.forward))
 
 
 def _forwards(chain: Chain, expires: Ints, t_years: Floats, rate: Floats) -> tuple[Floats, Codes]:
@@ -273,82 +238,3 @@ def _dividend(chain: Chain, forward: Floats, t_years: Floats, rate: Floats) -> F
     with np.errstate(divide="ignore", invalid="ignore"):
         implied = rate - np.log(forward / spot) / t_years
     return np.where(t_years > 0, implied, carry.dividend_yield(chain.symbol))
-
-
-def _volatilities(terms: _Terms, judged: Judged) -> tuple[Floats, Codes, Reasons, Judged]:
-    chain = terms.chain
-    middle = np.where(judged.good, 0.5 * (chain.bid + chain.ask), np.nan)
-    quoted = _solve(terms, middle, refused=~judged.good)
-    judged = judge_volatility(judged, np.where(terms.is_out, quoted.sigma, np.nan))
-    own = np.where(judged.good & terms.is_out, quoted.sigma, np.nan)
-    twin = _twins(terms, own)
-    waits = terms.is_out & np.isnan(own) & (chain.last > 0) & (judged.verdict == Verdict.NO_QUOTE)
-    traded = _solve(terms, np.where(waits, chain.last, np.nan)).sigma if waits.any() else np.full(len(chain), np.nan)
-    with np.errstate(invalid="ignore"):
-        plausible = (traded >= LEAST_IV) & (traded <= MOST_IV)
-        vendor = np.where((terms.t_years > 0) & (chain.iv >= LEAST_IV) & (chain.iv < MOST_IV), chain.iv, np.nan)
-    # In the order of trust.
-    ranks = [np.isfinite(own), np.isfinite(twin), plausible, np.isfinite(vendor)]
-    sigma = np.select(ranks, [own, twin, traded, vendor], np.nan)
-    source = np.select(ranks, [Source.QUOTE, Source.TWIN, Source.LAST, Source.VENDOR], Source.NONE)
-    return sigma, source.astype(np.int8), quoted.reason, judged
-
-
-def _solve(terms: _Terms, price: Floats, *, refused: Bools | bool = False) -> implied_volatility.ImpliedVolatility:
-    chain = terms.chain
-    found = implied_volatility.solve(
-        price,
-        terms.forward,
-        chain.strike,
-        terms.t_years,
-        chain.is_call,
-        discount=np.exp(-terms.rate * terms.t_years),
-        refused=refused,
-    )
-    early = terms.is_out & (found.reason == Reason.SOLVED) & (terms.t_years >= EARLY_FROM_YEARS)
-    if terms.european or not early.any() or not terms.spot > 0:
-        return found
-    sigma = found.sigma.copy()
-    american_sigma = american_volatility.solve(
-        price[early],
-        terms.spot,
-        chain.strike[early],
-        terms.t_years[early],
-        chain.is_call[early],
-        rate=terms.rate[early],
-        dividend=terms.dividend[early],
-    ).sigma
-    sigma[early] = np.where(np.isfinite(american_sigma), american_sigma, sigma[early])
-    return replace(found, sigma=sigma)
-
-
-def _twins(terms: _Terms, own: Floats) -> Floats:
-    """Return for contracts in the money what the one of the same strike, expiry and root out of the money has."""
-    chain = terms.chain
-    _, root = np.unique(chain.root, return_inverse=True)
-    keys = np.stack([root.astype(np.float64), chain.expiry.astype(np.int64).astype(np.float64), chain.strike])
-    _, which = np.unique(keys, axis=1, return_inverse=True)
-    which = which.ravel()
-    known = np.isfinite(own)
-    told = np.full(int(which.max(initial=-1)) + 1, np.nan)
-    told[which[known]] = own[known]
-    return np.where(terms.is_out, np.nan, told[which])
-
-
-def _exercised_early(terms: _Terms, sigma: Floats, greeks: Valuation) -> Valuation:
-    """Return the Greeks with price and delta of American contracts where exercise is near enough to matter."""
-    matters = ~terms.is_out & np.isfinite(sigma) & (terms.t_years >= EARLY_FROM_YEARS)
-    if not matters.any() or not terms.spot > 0:
-        return greeks
-    price, delta = greeks.price.copy(), greeks.delta.copy()
-    found = american.value(
-        terms.spot,
-        terms.chain.strike[matters],
-        terms.t_years[matters],
-        sigma[matters],
-        terms.chain.is_call[matters],
-        rate=terms.rate[matters],
-        dividend=terms.dividend[matters],
-    )
-    price[matters], delta[matters] = found.price, found.delta
-    return replace(greeks, price=price, delta=delta)

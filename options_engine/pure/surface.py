@@ -12,7 +12,8 @@ from market.pure.bars import Floats
 from options_engine.pure import svi
 from options_engine.pure.black_scholes import POINT
 from options_engine.pure.contracts import Bools
-from options_engine.pure.reading import Reading, Source
+from options_engine.pure.own_volatilities import Source
+from options_engine.pure.reading import Reading
 from options_engine.pure.svi import Svi, Target
 
 Absence = Literal["expired", "too_few_strikes", "arbitrage", "poor_fit"]

@@ -46,7 +46,7 @@ def test_the_gamma_card_has_its_flip(browser: Client) -> None:
     card = read(browser.get("/coach/options/gex", {"symbol": "SPX"}).content)
 
     assert card.one("gex-regime").text() == "Positive gamma"
-    assert "$4,256.57" in card.one("gex-levels").text()
+    assert "$4,256.19" in card.one("gex-levels").text()
 
 
 def test_twenty_minutes_later_there_is_no_chain(browser: Client, friday: clock.Standing) -> None:

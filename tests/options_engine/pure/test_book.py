@@ -9,7 +9,8 @@ import pytest
 from options_engine.pure import black_scholes
 from options_engine.pure.book import Book, of_reading
 from options_engine.pure.gex import exposure
-from options_engine.pure.reading import Source, read
+from options_engine.pure.own_volatilities import Source
+from options_engine.pure.reading import read
 from options_engine.pure.zero_gamma import NetGamma
 from tests.market.chains import chain
 from tests.options_engine import made_up
