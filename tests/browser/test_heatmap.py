@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from coach.pure import formats
-from tests.live.stack import Stack
+from tests.live.stack import Stack, eventually
 
 pytestmark = [pytest.mark.live, pytest.mark.browser]
 Open = Callable[..., Page]
@@ -127,7 +127,7 @@ def test_j26_the_wheel_is_the_pages_until_the_map_has_focus(open_page: Open):
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 150)
 
     page.mouse.wheel(0, 120)
-    page.wait_for_function("scrollY === 120")
+    eventually(lambda: page.evaluate("scrollY") == 120, why="the page has scrolled")
     assert lines(page) == 101
 
     page.keyboard.down("Control")
