@@ -205,6 +205,8 @@ def test_j26_selection_and_zoom_survive_modes_and_refresh(open_page: Open):
 def test_other_dates_and_strikes_and_the_table(open_page: Open):
     page = open_page(HEATMAP)
     expect(page.get_by_test_id("heatmap-count")).to_have_text("5 expirations, 101 strikes")
+    # Drawn: the scripts are there, and hear what is chosen.
+    expect(page.get_by_test_id("heat-plot")).to_have_attribute("data-lines", "101")
 
     page.get_by_test_id("expirations").select_option("3")
     expect(page.get_by_test_id("heatmap-count")).to_contain_text("3 expirations")
