@@ -45,7 +45,7 @@ def chart(request: HttpRequest) -> HttpResponse:
     asked = request.GET.get("symbol", "")
     facts = {
         "symbol": symbol,
-        "refused": asked if asked and _symbol(asked) is None else "",
+        "refused": asked if asked and symbol_of(asked) is None else "",
         "name": quote.name,
         "frame": frame,
         "frame_label": FRAME_WORDS[frame],
@@ -92,13 +92,14 @@ def gex(request: HttpRequest) -> HttpResponse:
 
 def _asked(request: HttpRequest) -> tuple[str, str, str]:
     frame = {name.lower(): name for name in FRAMES}.get(request.GET.get("tf", "").lower())
-    symbol = _symbol(request.GET.get("symbol", "")) or request.session.get(LAST_SYMBOL, FIRST_SYMBOL)
+    symbol = symbol_of(request.GET.get("symbol", "")) or request.session.get(LAST_SYMBOL, FIRST_SYMBOL)
     return symbol, frame or preferences(request).default_chart_timeframe, request.GET.get("setup", "")
 
 
-def _symbol(text: str) -> str | None:
+def symbol_of(text: str) -> str | None:
+    """Return the symbol that a text in an address names, None where it names none."""
     try:
-        return symbols.normalise(text)
+        return symbols.normalise(text) if text else None
     except InvalidSymbol:
         return None
 

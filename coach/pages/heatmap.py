@@ -9,14 +9,14 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
 from coach.pages import addresses, heat_cells, quotes
-from coach.pages.chart import FIRST_SYMBOL, LAST_SYMBOL
+from coach.pages.chart import FIRST_SYMBOL, LAST_SYMBOL, symbol_of
 from coach.pages.context import preferences
 from coach.pages.heat_cells import Asked
 from coach.pages.panel import show, show_part, signed_in
 from coach.pure.formats import number
 from config.http.errors import CoachError
-from market import clock, symbols
-from market.errors import InvalidSymbol, NoChains, UnknownSymbol
+from market import clock
+from market.errors import NoChains, UnknownSymbol
 from options_engine import matrix, readings
 
 
@@ -31,7 +31,7 @@ def heatmap(request: HttpRequest) -> HttpResponse:
     typed = request.GET.get("symbol", "")
     facts |= {
         "asked": asked,
-        "refused": typed if typed and _symbol(typed) is None else "",
+        "refused": typed if typed and symbol_of(typed) is None else "",
         "quote": quotes.row(asked.symbol),
         "modes": _links(asked, "mode", [(key, label) for key, label, _ in heat_cells.MODES]),
         "scales": _links(asked, "scale", heat_cells.SCALES),
@@ -69,15 +69,8 @@ def cell(request: HttpRequest) -> HttpResponse:
 
 def _asked(request: HttpRequest) -> Asked:
     kept = preferences(request).ui.get("heatmap")
-    symbol = _symbol(request.GET.get("symbol", "")) or request.session.get(LAST_SYMBOL) or FIRST_SYMBOL
+    symbol = symbol_of(request.GET.get("symbol", "")) or request.session.get(LAST_SYMBOL) or FIRST_SYMBOL
     return Asked.of(request.GET, kept if isinstance(kept, dict) else {}, symbol)
-
-
-def _symbol(text: str) -> str | None:
-    try:
-        return symbols.normalise(text) if text else None
-    except InvalidSymbol:
-        return None
 
 
 def _links(asked: Asked, name: str, choices: Any) -> list[dict[str, Any]]:

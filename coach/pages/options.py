@@ -10,12 +10,11 @@ from django.views.decorators.http import require_GET
 
 from coach.pages import addresses, chain_table, quotes
 from coach.pages.chain_table import COLUMNS, Asked
-from coach.pages.chart import FIRST_SYMBOL, LAST_SYMBOL
+from coach.pages.chart import FIRST_SYMBOL, LAST_SYMBOL, symbol_of
 from coach.pages.context import preferences
 from coach.pages.panel import show, show_part, signed_in
 from config.http.errors import CoachError
-from market import symbols
-from market.errors import InvalidSymbol, NoChains, UnknownSymbol
+from market.errors import NoChains, UnknownSymbol
 from options_engine import chains, readings, zero_dte
 
 STRIKES = (5, 10, 15, 20, 30)
@@ -38,7 +37,7 @@ def options(request: HttpRequest) -> HttpResponse:
     typed = request.GET.get("symbol", "")
     facts |= {
         "asked": asked,
-        "refused": typed if typed and _symbol(typed) is None else "",
+        "refused": typed if typed and symbol_of(typed) is None else "",
         "quote": quotes.row(asked.symbol),
         "strike_choices": STRIKES,
         "column_choices": [{"key": key, "label": label, "on": key in columns(request)} for key, label in COLUMNS],
@@ -87,7 +86,7 @@ _LATER = ("gamma", "theta", "vega")
 
 def _asked(request: HttpRequest) -> Asked:
     last = request.session.get(LAST_SYMBOL)
-    symbol = _symbol(request.GET.get("symbol", "")) or last or FIRST_SYMBOL
+    symbol = symbol_of(request.GET.get("symbol", "")) or last or FIRST_SYMBOL
     return Asked.of(request.GET, symbol, STRIKES)
 
 
@@ -110,13 +109,6 @@ def _cards(asked: Asked) -> list[dict[str, Any]]:
         {"key": key, "label": label, "every_ms": every_ms, "source": addresses.of(name, symbol=asked.symbol)}
         for key, label, name, every_ms in CARDS
     ]
-
-
-def _symbol(text: str) -> str | None:
-    try:
-        return symbols.normalise(text) if text else None
-    except InvalidSymbol:
-        return None
 
 
 def _read(asked: Asked, shown: list[str]) -> dict[str, Any]:
