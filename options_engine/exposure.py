@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
-from market import answers, calendar, clock
+from market import calendar, clock
 from market.errors import OutsideCalendar
 from market.market_state import wire_instant
 from market.pure.bars import Floats
-from market.vendors import vendor
 from options_engine import readings, wire
 from options_engine.errors import TooLittle
+from options_engine.keeping import kept
 from options_engine.pure import gex_profile
 from options_engine.pure.book import of_reading
 from options_engine.pure.exposures import Exposures
@@ -24,7 +23,6 @@ from options_engine.readings import Read
 
 LEAST_STRIKES, MOST_STRIKES, USUAL_STRIKES = 5, 50, 30
 MOST_EXPIRIES, USUAL_EXPIRIES = 12, 6
-TTL_S: Final = 300
 _DOLLARS = 0
 
 
@@ -60,32 +58,20 @@ def gex(
     NoChains, UnknownSymbol, NoSpot, ProviderUnavailable, RateLimited
         As `readings.nearest`.
     """
-    now = clock.now()
     strikes = min(max(strikes, LEAST_STRIKES), MOST_STRIKES)
     expiries = min(max(expiries, 1), MOST_EXPIRIES)
-    kept = answers.remembered(
-        # All rows are kept, so that one answer serves every range.
-        *("gex", vendor().name, symbol, expiry.isoformat() if expiry else str(expiries)),
-        ttl_s=TTL_S,
-        now=now,
-        compute=_computing(symbol, expiry, expiries, now, 0.0 if force else readings.FRESH_S),
-        once=True,
-        anew=force,
-    )
-    body = kept.body
-    shown = _around(body["gexByStrike"], body["spotPrice"], strikes)
-    return body | {"gexByStrike": shown, "strikesAnalyzed": len(body["gexByStrike"]), "cached": kept.cached}
 
-
-def _computing(
-    symbol: str, expiry: date | None, expiries: int, now: datetime, max_age_s: float
-) -> Callable[[], dict[str, Any]]:
-    def compute() -> dict[str, Any]:
+    def made(max_age_s: float) -> dict[str, Any]:
+        now = clock.now()
         if expiry:
             return _answer(readings.of_date(symbol, expiry, now=now, max_age_s=max_age_s), now)
         return _answer(readings.nearest(symbol, now=now, expiries=expiries, max_age_s=max_age_s), now)
 
-    return compute
+    # All rows are kept, so that one answer serves every range.
+    found = kept("gex", symbol, expiry or expiries, force=force, made=made)
+    body = found.body
+    shown = _around(body["gexByStrike"], body["spotPrice"], strikes)
+    return body | {"gexByStrike": shown, "strikesAnalyzed": len(body["gexByStrike"]), "cached": found.cached}
 
 
 def _answer(read: Read, now: datetime) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from market import answers, clock
+from market.answers import Answer
 from market.vendors import vendor
 from options_engine import readings
 
@@ -14,7 +15,7 @@ TTL_S: Final = 300
 
 def kept(
     part: str, symbol: str, *name: object, force: bool, made: Callable[[float], dict[str, Any]], ttl_s: int = TTL_S
-) -> dict[str, Any]:
+) -> Answer:
     """Return an answer that is kept, or what `made` makes of a chain of the age that it is told.
 
     Parameters
@@ -36,4 +37,4 @@ def kept(
         compute=lambda: made(0.0 if force else readings.FRESH_S),
         once=True,
         anew=force,
-    ).body
+    )

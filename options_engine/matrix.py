@@ -65,7 +65,7 @@ def matrix(
         read = readings.nearest(symbol, now=now, expiries=expirations, max_age_s=max_age_s)
         return _body(read, strikes, (symbol, str(expirations), str(strikes)), now)
 
-    return kept("matrix", symbol, expirations, strikes, force=force, made=made, ttl_s=KEPT_S)
+    return kept("matrix", symbol, expirations, strikes, force=force, made=made, ttl_s=KEPT_S).body
 
 
 def _body(read: Read, strikes: int, name: tuple[str, ...], now: datetime) -> dict[str, Any]:

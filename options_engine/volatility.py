@@ -41,7 +41,7 @@ def answer(
     def made(max_age_s: float) -> dict[str, Any]:
         return analysis(symbol, expiry=expiry, expirations=expirations, max_age_s=max_age_s)
 
-    return kept("iv", symbol, expiry or "multi", expirations, force=force, made=made)
+    return kept("iv", symbol, expiry or "multi", expirations, force=force, made=made).body
 
 
 def analysis(

@@ -44,7 +44,7 @@ class CrushView(OptionsView):
         def made(max_age_s: float) -> dict[str, Any]:
             return crush.projection(ours, day, event_time=when, max_age_s=max_age_s)
 
-        return Response(kept("iv-crush", ours, day, when, force=asked["force"], made=made))
+        return Response(kept("iv-crush", ours, day, when, force=asked["force"], made=made).body)
 
 
 class SurfaceView(OptionsView):
@@ -61,4 +61,4 @@ class SurfaceView(OptionsView):
         def made(max_age_s: float) -> dict[str, Any]:
             return surfaces.fitted(ours, expirations=count, max_age_s=max_age_s)
 
-        return Response(kept("surface", ours, count, force=query.validated_data["force"], made=made))
+        return Response(kept("surface", ours, count, force=query.validated_data["force"], made=made).body)
