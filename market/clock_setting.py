@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from time import monotonic
+from time import monotonic, sleep
 
 import orjson
 import redis
@@ -17,7 +17,7 @@ from market.models import ClockState
 
 logger = logging.getLogger(__name__)
 
-# A change of speed is heard everywhere within this many wall seconds.
+# A change is heard everywhere within this many wall seconds: counted from before a reading, which may itself take long.
 MAX_AGE_S = 0.25
 
 
@@ -47,15 +47,16 @@ def current() -> Setting:
 
     With both stores away the last known setting stands: a stopped database must not stop time.
     """
-    if _remembered is not None and monotonic() < _read_again_at:
+    asked_at = monotonic()
+    if _remembered is not None and asked_at < _read_again_at:
         return _remembered
     try:
-        return _remember(_copy() or publish(off_loop.read(_row)))
+        return _remember(_copy() or publish(off_loop.read(_row)), asked_at)
     except DatabaseError:
         if _remembered is None:
             raise
         logger.warning("market.clock.unread", exc_info=True)
-        return _remember(_remembered)
+        return _remember(_remembered, monotonic())
 
 
 def publish(setting: Setting) -> Setting:
@@ -65,7 +66,12 @@ def publish(setting: Setting) -> Setting:
         client().set(key("clock"), orjson.dumps(fields))
     except redis.RedisError:
         logger.warning("market.clock.uncopied", exc_info=True)
-    return _remember(setting)
+    return _remember(setting, monotonic())
+
+
+def wait_until_heard() -> None:
+    """Return once no process goes by an earlier setting any more."""
+    sleep(MAX_AGE_S)
 
 
 def forget() -> None:
@@ -74,9 +80,9 @@ def forget() -> None:
     _remembered, _read_again_at = None, float("-inf")
 
 
-def _remember(setting: Setting) -> Setting:
+def _remember(setting: Setting, asked_at: float) -> Setting:
     global _remembered, _read_again_at
-    _remembered, _read_again_at = setting, monotonic() + MAX_AGE_S
+    _remembered, _read_again_at = setting, asked_at + MAX_AGE_S
     return setting
 
 

@@ -220,6 +220,32 @@ def test_another_process_hears_within_a_moment(wall: time_machine.Traveller, mon
 
 
 @pytest.mark.django_db
+def test_a_reading_that_took_long_is_as_old_as_its_question(
+    wall: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock.set_state(mode="simulated", market_at=MORNING, speed=30)
+    row = ClockState.objects.get()
+    row.market_at += timedelta(hours=3)
+    clock_setting.forget()
+    moments = [2000.0, 2000.2]
+    monkeypatch.setattr(clock_setting, "monotonic", lambda: moments[0])
+    slow = clock_setting._copy
+
+    def copy() -> clock_setting.Setting | None:
+        read = slow()
+        clock_setting.publish(clock_setting.of(row))  # another process sets the clock while the answer is on its way
+        moments.pop(0)
+        return read
+
+    monkeypatch.setattr(clock_setting, "_copy", copy)
+    assert clock.now() == MORNING
+    monkeypatch.setattr(clock_setting, "_copy", slow)
+    moments[0] += 0.06
+
+    assert clock_setting.current().market_at == row.market_at
+
+
+@pytest.mark.django_db
 def test_redis_may_forget_the_clock(wall: time_machine.Traveller) -> None:
     clock.set_state(mode="simulated", market_at=MORNING, speed=30)
     client().delete(key("clock"))

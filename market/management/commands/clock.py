@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
 
-from market import clock
+from market import clock, clock_setting
 from market.models import ClockState
 
 EASTERN = ZoneInfo("America/New_York")
@@ -37,7 +37,7 @@ def speed(text: str) -> float:
 
 
 class Command(BaseCommand):
-    """Show the market clock, or set where it stands and how fast it runs."""
+    """Show the market clock, or set where it stands and how fast it runs; it ends when every process has heard."""
 
     help = "Show the market clock, or move it: --at 2026-02-09T09:45 --speed 30, --pause, --go."
 
@@ -77,4 +77,5 @@ class Command(BaseCommand):
             raise CommandError("the market is live: its clock is the world's")
         if changes:
             clock.set_state(**changes)
+            clock_setting.wait_until_heard()
         clock.now()

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError
 from pytest_django import Settings
 
-from market import clock, vendors
+from market import clock, clock_setting, vendors
 from tests.market.fakes import FakeVendor
 
 pytestmark = pytest.mark.django_db
@@ -35,6 +35,16 @@ def test_it_shows_where_the_clock_stands(simulated: None) -> None:
 def test_it_moves_in_new_york_time_unless_an_offset_says_otherwise(simulated: None) -> None:
     assert said("--at", MONDAY, "--speed", "60") == "2026-02-09T09:45:00-05:00 simulated 60x, paused"
     assert said("--at", "2026-02-09T15:00+00:00").startswith("2026-02-09T10:00:00-05:00")
+
+
+def test_it_ends_when_every_process_goes_by_the_new_time(simulated: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr(clock_setting, "sleep", waited.append)
+
+    said("--at", MONDAY)
+    said()
+
+    assert waited == [clock_setting.MAX_AGE_S]
 
 
 def test_a_pause_ends_when_it_is_told(simulated: None) -> None:
