@@ -25,7 +25,7 @@ TOGETHER: Final = 512
 _REACH: Final = 5.0  # standard deviations to both sides
 # How many steps, and how large in shares of the first one, from expiry backwards; and from an ex-date.
 _FROM_EXPIRY: Final = ((4, 1), (4, 3), (4, 8), (6, 16), (18, 24))
-_FROM_EX_DATE: Final = ((2, 1), (2, 4), (6, 12))
+_FROM_EX_DATE: Final = ((4, 1), (4, 4), (12, 12))  # fewer ring where the date is a few days before expiry
 _TRUST: Final = 0.05  # of what waiting is worth: the most that the coarser grid may correct
 _IMPLICIT: Final = 2  # steps that smooth a kink before Crank-Nicolson would make it ring
 _LEAST_SPOT: Final = 1e-3  # of the strike: what a dividend leaves at least
