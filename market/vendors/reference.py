@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Generic, Literal, Protocol, TypeVar, runtime_checkable
 
+from market.pure.bars import Bars
+
 Row = TypeVar("Row")
 
 IndicatorName = Literal["sma", "ema", "rsi", "macd"]
@@ -190,4 +192,27 @@ class ReferenceVendor(Protocol):
         self, symbol: str, name: IndicatorName, *, timespan: str, window: int, most: int, now: datetime
     ) -> Told[IndicatorPoint]:
         """Return the newest values of the vendor's own indicator, ascending; a cross-check for ours."""
+        ...
+
+
+@runtime_checkable
+class PastOptions(Protocol):
+    """A vendor that keeps what options cost long ago. Trouble is as with `Vendor`."""
+
+    def splits(self, symbol: str, first: date, last: date, *, now: datetime) -> Told[Split]:
+        """As `ReferenceVendor.splits`."""
+        ...
+
+    def contracts(self, symbol: str, expiry: date, *, now: datetime, as_of: date | None = None) -> Told[ListedContract]:
+        """As `ReferenceVendor.contracts`."""
+        ...
+
+    def contract_bars(self, ticker: str, first: date, last: date, *, now: datetime) -> Bars:
+        """Return the sessions between two dates in which a contract traded, stamped at 00:00 New York.
+
+        Raises
+        ------
+        UnknownSymbol
+            If there never was such a contract.
+        """
         ...

@@ -24,7 +24,7 @@ from market.vendors.massive.pure import aggregates, chains, facts, quotes, wire
 from market.vendors.massive.pure.band import DENSE, near_the_money, strikes
 from market.vendors.massive.pure.chains import Spot
 from market.vendors.massive.pure.stamps import known_s
-from market.vendors.massive.pure.tickers import INDEX_PREFIX, to_symbol
+from market.vendors.massive.pure.tickers import INDEX_PREFIX, OPTION_PREFIX, to_option, to_symbol
 from market.vendors.massive.reference import A_PAGE, ReferenceCalls
 from market.vendors.protocol import CHAIN_S, ListedExpiry, MinuteSnapshot, SymbolInfo
 
@@ -97,6 +97,12 @@ class MassiveVendor(ReferenceCalls):
         known = known_s(now, delayed=answer.delayed) - SETTLE_S
         rows = (row for page in answer.pages for row in page.results or ())
         return aggregates.days(rows, {session.date for session in sessions if session.close_ts <= known})
+
+    def contract_bars(self, ticker: str, first: date, last: date, *, now: datetime) -> Bars:
+        """Return the sessions in which one option traded, of those that `daily_bars` would tell."""
+        if to_option(ticker) is None:
+            raise UnknownSymbol(symbol=ticker)
+        return self.daily_bars(ticker, first, last, now=now)
 
     def option_chain(self, symbol: str, *, expiries: int, now: datetime, first: date | None = None) -> Chain:
         """Return the contracts of the nearest dates, within the band of `pure/band.py` around the spot."""
@@ -185,7 +191,7 @@ class MassiveVendor(ReferenceCalls):
         )
         params = {"adjusted": "true", "sort": "asc", "limit": MOST_BASE_BARS}
         # A plan bounds how far back bars go, and of what: one refusal says nothing of other days and classes.
-        scope = f"bars:{'index' if symbol in INDEXES else 'stock'}:{timespan}:{day}"
+        scope = f"bars:{_class(symbol)}:{timespan}:{day}"
         try:
             start = self._client.get(endpoints.AGGREGATES, path, params, deadline=deadline, scope=scope)
         except NotFoundError:
@@ -228,6 +234,12 @@ class MassiveVendor(ReferenceCalls):
         except (ProviderUnavailable, RateLimited):
             return None
         return Spot(found.quote.price, found.quote.at) if found and found.quote.price > 0 else None
+
+
+def _class(symbol: str) -> str:
+    if symbol in INDEXES:
+        return "index"
+    return "option" if symbol.startswith(OPTION_PREFIX) else "stock"
 
 
 def _first_live(now: datetime) -> date:

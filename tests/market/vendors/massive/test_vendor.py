@@ -19,7 +19,7 @@ from market.vendors.calls.transport import Transport
 from market.vendors.massive.client import Client
 from market.vendors.massive.vendor import MassiveVendor
 from market.vendors.protocol import CHAIN_S, SymbolInfo, Vendor
-from market.vendors.reference import ReferenceVendor
+from market.vendors.reference import PastOptions, ReferenceVendor
 from tests.market.vendors.massive.conftest import Wire
 
 STOCKS, INDEXES = "/v2/snapshot/locale/us/markets/stocks/tickers", "/v3/snapshot/indices"
@@ -505,3 +505,38 @@ def test_without_a_key_the_process_starts_and_every_call_says_why(wire: Wire, se
             call()
         assert refused.value.status == 503
     assert wire.asked == []
+
+
+class TestBarsOfContracts:
+    TICKER = "O:AAPL260213C00230000"
+    DAY = date(2026, 2, 5)
+    PATH = f"/v2/aggs/ticker/{TICKER}/range/1/day/2026-02-05/2026-02-05"
+
+    def test_the_last_trade_of_a_past_session(self, wire: Wire, massive: MassiveVendor) -> None:
+        stamp = int(datetime(2026, 2, 5, 5, tzinfo=UTC).timestamp() * 1000)
+        row = {"t": stamp, "o": 5.0, "h": 6.0, "l": 4.5, "c": 5.25, "v": 12, "vw": 5.1, "n": 3}
+        wire.says(self.PATH, {"status": "OK", "ticker": self.TICKER, "results": [row]})
+
+        bars = massive.contract_bars(self.TICKER, self.DAY, self.DAY, now=NOW)
+
+        assert isinstance(massive, PastOptions)
+        assert bars.close.tolist() == [5.25]
+
+    def test_what_is_no_contract_is_not_asked_for(self, wire: Wire, massive: MassiveVendor) -> None:
+        with pytest.raises(UnknownSymbol):
+            massive.contract_bars("AAPL", self.DAY, self.DAY, now=NOW)
+        assert wire.asked == []
+
+    def test_a_plan_without_bars_of_options_still_has_those_of_the_share(
+        self, wire: Wire, massive: MassiveVendor
+    ) -> None:
+        wire.says(self.PATH, {"status": "NOT_AUTHORIZED", "message": "not in your plan"}, status=403)
+        share = "/v2/aggs/ticker/AAPL/range/1/day/2026-02-05/2026-02-05"
+        stamp = int(datetime(2026, 2, 5, 5, tzinfo=UTC).timestamp() * 1000)
+        row = {"t": stamp, "o": 1.0, "h": 1.0, "l": 1.0, "c": 1.0, "v": 12, "vw": 1.0, "n": 3}
+        wire.says(share, {"status": "OK", "ticker": "AAPL", "results": [row]})
+
+        with pytest.raises(ProviderUnavailable):
+            massive.contract_bars(self.TICKER, self.DAY, self.DAY, now=NOW)
+
+        assert len(massive.daily_bars("AAPL", self.DAY, self.DAY, now=NOW)) == 1
