@@ -282,6 +282,14 @@ JOBS: tuple[Job, ...] = (
         purpose="Keep implied move and volatility of what reports within two sessions, for the record of the report.",
     ),
     Job(
+        name="expected moves of past reports",
+        task="options_engine.rebuild_expected_moves",
+        queue="coach",
+        wire_name="earnings_expected_worker",
+        when=At(time=dt.time(18, 10), days="trading"),
+        purpose="Rebuild what options expected of a few past reports from the last trades before them.",
+    ),
+    Job(
         name="job run retention",
         task="ops.prune",
         queue="ops",

@@ -176,6 +176,7 @@ class EarningsReaction(models.Model):
     iv_after = models.FloatField(null=True, help_text="Of the same expiry after it.")
     iv_expiry = models.DateField(null=True, help_text="The expiry of both.")
     method = models.CharField(max_length=20, blank=True, help_text="Where the implied move comes from.")
+    implied_reason = models.CharField(max_length=20, blank=True, help_text="Why nobody can know the implied move.")
     updated_at = models.DateTimeField(help_text="Market time.")
 
     class Meta:

@@ -11,6 +11,7 @@ from market.errors import ProviderUnavailable, RateLimited
 from market.vendors import vendor
 from options_engine import opening_straddles, profiles, rates, retention, volatility_history
 from options_engine.earnings import events as earnings_events
+from options_engine.earnings import implied as earnings_implied
 from options_engine.earnings import jobs as earnings_jobs
 from options_engine.models import EarningsSource
 
@@ -80,7 +81,7 @@ def prune(**_unknown: object) -> dict[str, int]:
 def refresh_earnings(**_unknown: object) -> dict[str, int]:
     """Read the calendar of coming reports from every source; without any source there is nothing to do."""
     told = earnings_events.refresh(clock.now())
-    troubles = EarningsSource.objects.exclude(trouble="").values_list("trouble", flat=True)
+    troubles = EarningsSource.objects.filter(name__in=told).exclude(trouble="").values_list("trouble", flat=True)
     if told and len(troubles) == len(told):
         raise ProviderUnavailable(provider="earnings", reason=troubles[0])
     return told
@@ -96,6 +97,12 @@ def snapshot_before_reports(**_unknown: object) -> dict[str, int]:
 def record_reactions(**_unknown: object) -> dict[str, int]:
     """Measure how the reports of the last two sessions moved their shares. Safe to run twice."""
     return earnings_jobs.record(clock.now())
+
+
+@shared_task(name="options_engine.rebuild_expected_moves", lease_s=115, expires=3600)
+def rebuild_expected_moves(**_unknown: object) -> dict[str, int]:
+    """Rebuild what options expected of a few past reports from the last trades before them. Safe to run twice."""
+    return earnings_implied.reconstruct(clock.now())
 
 
 @shared_task(name="options_engine.purge_earnings", lease_s=60, expires=3600)

@@ -14,6 +14,7 @@ from options_engine.models import EarningsEvent
 TIMES = tuple(EarningsEvent.Time.values)
 STATUSES = tuple(EarningsEvent.Status.values)
 ASSESSMENTS = ("overpriced", "underpriced", "fair")
+UNEXPECTED = ("not_looked_up", "not_kept", "no_contracts", "no_bars", "stale_bars")
 CRUSH_METHODS = ("event_variance", "own_history", "heuristic")
 
 
@@ -61,7 +62,7 @@ class EarningsCalendarMembers(Shape):
     """A calendar that says where it comes from."""
 
     events = ReportMembers(many=True)
-    degraded = serializers.BooleanField(help_text="No source answered today; stored reports are shown.")
+    degraded = serializers.BooleanField(help_text="A source did not answer today; stored reports are shown.")
     sources = SourceState(many=True)
     notReporting = serializers.ListField(child=serializers.CharField(), help_text="Indexes and funds.")
 
@@ -78,7 +79,12 @@ class PastMove(Shape):
     timingInferred = serializers.BooleanField(help_text="The larger of two possible reactions.")
     ivBefore = number("Points, at the money, before the report.")
     ivAfter = number("Of the same expiry after it.")
-    expectedMethod = words("Where the expected move comes from.")
+    expectedMethod = serializers.ChoiceField(
+        choices=("snapshot", "option_bars"), allow_null=True, help_text="Where the expected move comes from."
+    )
+    expectedReason = serializers.ChoiceField(
+        choices=UNEXPECTED, allow_null=True, help_text="Why there is no expected move."
+    )
     measuredAt = serializers.DateTimeField()
     unavailable = serializers.ListField(child=serializers.CharField())
 

@@ -20,13 +20,12 @@ from options_engine.earnings import events, history, straddles
 from options_engine.earnings.cards import card
 from options_engine.earnings.straddles import Occasion, Straddle
 from options_engine.models import EarningsEvent
-from options_engine.pure.report_moves import Bias, Summary, assess, bias, overpricing, summarise
+from options_engine.pure.report_moves import FEW, Bias, Summary, assess, bias, overpricing, summarise
 from options_engine.pure.report_strategies import WAIT, Situation, suggest
 
 SLOW_S: Final = 4 * 3_600
 NOT_AN_ISSUER: Final = "not_a_reporting_issuer"
 NO_DATE: Final = "no_date_known"
-FEW: Final = 4
 # A straddle that lives longer is mostly ordinary days.
 COMPARABLE_DAYS: Final = 7
 # The rule of thumb where nothing better is known: what share of its volatility an option loses, by IV rank. [percent]
@@ -57,8 +56,9 @@ def analysis(symbol: str, now: datetime, *, max_age_s: float = readings.FRESH_S)
         As `straddles.around`.
     """
     due = prospect(symbol, now)
+    with straddles.asked_ahead(symbol, now=now, max_age_s=max_age_s):
+        told = slow(symbol, due, now)
     straddle = straddles.around(symbol, due.occasion, now=now, max_age_s=max_age_s)
-    told = slow(symbol, due, now)
     moves = told["moves"]
     past = summarise(np.array([row["actualMove"] for row in moves], dtype=np.float64))
     leaning = bias(np.array([row["signedMove"] for row in moves], dtype=np.float64))
@@ -71,7 +71,7 @@ def analysis(symbol: str, now: datetime, *, max_age_s: float = readings.FRESH_S)
         "historyTrouble": told["trouble"] or None,
         "historyAsOf": told["asOf"],
         "directionalBias": leaning,
-        "suggestedStrategies": _strategies(straddle, due, body, past, leaning),
+        "suggestedStrategies": _strategies(straddle, due, body, leaning),
         **wire.provenance(straddle.read),
     }
     body["unavailable"] = _unknown(body, past)
@@ -238,8 +238,8 @@ def _verdict(body: dict[str, Any], straddle: Straddle, past: Summary) -> dict[st
     pricing = body["straddlePricing"]
     days = int(straddle.expiry.days_to_expiry(straddle.read.market_date)[0])
     basis, said, premium, why = None, None, None, None
-    if not past.count:
-        why = "no past report to compare with"
+    if past.count < FEW:
+        why = "fewer than four past reports to compare with" if past.count else "no past report to compare with"
     elif straddle.event == "no_event":
         why = "no report to compare with past ones"
     elif body["eventOverpricing"] is not None:
@@ -251,14 +251,12 @@ def _verdict(body: dict[str, Any], straddle: Straddle, past: Summary) -> dict[st
     return {"basis": basis, "assessment": said, "overpricing": premium, "reason": why}
 
 
-def _strategies(
-    straddle: Straddle, due: Prospect, body: dict[str, Any], past: Summary, leaning: Bias
-) -> list[dict[str, Any]]:
+def _strategies(straddle: Straddle, due: Prospect, body: dict[str, Any], leaning: Bias) -> list[dict[str, Any]]:
     if due.event is None:
         return [card(WAIT, straddle)]
     verdict = body["verdict"]
-    # Noise calls for nothing, and neither do fewer than four reports.
-    called_for = verdict["assessment"] in ("overpriced", "underpriced") and past.count >= FEW
+    # Noise calls for nothing, and neither do fewer than four reports: those have no verdict.
+    called_for = verdict["assessment"] in ("overpriced", "underpriced")
     situation = Situation(
         overpricing=verdict["overpricing"] if called_for else math.nan,
         expected=straddle.pct,

@@ -23,21 +23,22 @@ def calendar(symbols: Sequence[str], days: int, now: datetime) -> dict[str, Any]
     Raises
     ------
     ProviderUnavailable
-        If no source answers and nothing was ever stored.
+        If a source is away, none ever answered, and no report is stored.
     """
     issuers = [symbol for symbol in symbols if _may_report(symbol)]
-    sources = events.ensure(issuers, now) if issuers else list(EarningsSource.objects.order_by("name"))
+    sources = events.ensure(issuers, now) if issuers else events.states()
     today = new_york_date(now)
     rows = events.coming(issuers, today, today + timedelta(days=days))
     away = [row.trouble for row in sources if row.trouble]
-    if issuers and away and not EarningsEvent.objects.exists():
+    if issuers and away and not rows and not any(row.answered_at for row in sources):
+        # Nobody ever told of a report to come: an empty list would say that there is none.
         raise ProviderUnavailable(provider="earnings", reason=away[0])
     return {
         "watchlist": list(symbols),
         "daysAhead": days,
         "count": len(rows),
         "events": [event(row, now) for row in rows],
-        "degraded": not any(_answered_today(row, now) for row in sources) if issuers else False,
+        "degraded": bool(issuers) and (bool(away) or not any(_answered_today(row, now) for row in sources)),
         "sources": [_source(row, now) for row in sources],
         "notReporting": [symbol for symbol in symbols if symbol not in issuers],
     }

@@ -61,29 +61,57 @@ def ensure(symbols: Collection[str], now: datetime) -> list[EarningsSource]:
     """
 
     def kept() -> list[EarningsSource] | None:
-        rows = list(EarningsSource.objects.order_by("name"))
+        rows = states()
         return None if is_due(rows, now) else rows
 
     def ask() -> list[EarningsSource]:
         refresh(now, symbols)
-        return list(EarningsSource.objects.order_by("name"))
+        return states()
 
     found = asked_once("earnings:calendar", kept=kept, ask=ask)
     unasked = {symbol for symbol in symbols if symbol not in INDEXES} - _asked_today(now)
+    if not unasked or any(row.name == sources.TMX and row.trouble and _just_tried(row, now) for row in found):
+        return found
     for answer in sources.announced(unasked, now):
-        if answer.good:
-            keep(answer, now, of=unasked)
-            _note_asked(unasked, now)
-    return found
+        _keep_announced(answer, unasked, now)
+    return states()
+
+
+def states() -> list[EarningsSource]:
+    """Return how each source stands that is asked nowadays, by name."""
+    return list(EarningsSource.objects.filter(name__in=sources.configured()).order_by("name"))
 
 
 def is_due(rows: Iterable[EarningsSource], now: datetime) -> bool:
-    """Say whether the calendar has to be asked for: nobody answered today, and nobody was asked just now."""
-    known = list(rows)
-    today = new_york_date(now)
-    if any(row.answered_at and new_york_date(row.answered_at) == today and row.answered_at <= now for row in known):
+    """Say whether the calendar has to be asked for: who tells of all companies has not today.
+
+    Who was away is asked again after a quarter of an hour. Announcements do not stand in for it: they are of some
+    companies only, and each of those is asked for when named.
+    """
+    first = next(iter(sources.configured()), None)
+    row = next((row for row in rows if row.name == first), None)
+    if first is None or row is None:
+        return True
+    answered = row.answered_at
+    if answered and not row.trouble and new_york_date(answered) == new_york_date(now) and answered <= now:
         return False
-    return not any(now - RETRY < row.tried_at <= now for row in known)
+    return not _just_tried(row, now)
+
+
+def _just_tried(row: EarningsSource, now: datetime) -> bool:
+    return now - RETRY < row.tried_at <= now
+
+
+def _keep_announced(answer: Answer, symbols: set[str], now: datetime) -> None:
+    """Write down what announcements say of some symbols, or that nobody could be asked."""
+    if not answer.good:
+        stands = {"tried_at": now, "trouble": answer.trouble}
+        EarningsSource.objects.update_or_create(name=answer.source, defaults=stands)
+        return
+    keep(answer, now, of=symbols)
+    _note_asked(symbols, now)
+    stands = {"tried_at": now, "answered_at": now, "trouble": ""}
+    EarningsSource.objects.filter(name=answer.source).exclude(trouble="").update(**stands)
 
 
 def coming(symbols: Collection[str], first: date, last: date) -> list[EarningsEvent]:

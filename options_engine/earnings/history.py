@@ -18,6 +18,7 @@ from market.market_state import wire_instant
 from market.pure.bars import Bars
 from market.pure.sessions import NEW_YORK, new_york_date
 from market.vendors import vendor
+from market.vendors.reference import PastOptions
 from options_engine import wire
 from options_engine.earnings import events, sources
 from options_engine.models import EarningsEvent, EarningsReaction
@@ -27,6 +28,8 @@ from options_engine.pure.report_timing import surprise
 logger = logging.getLogger(__name__)
 
 USUAL, MOST = 8, 20
+# How the expected move of a report is known: from live quotes before it, kept by the job.
+SNAPSHOT: Final = "snapshot"
 # Twenty quarters, and a month for the sessions around the oldest: one question for all of them.
 SESSIONS: Final = 20 * 64 + 22
 USUAL_SESSIONS: Final = 8 * 64 + 64
@@ -153,6 +156,7 @@ def measure(
                     updated_at=now,
                 )
             )
+    _forget_other_times(symbol, rows)
     EarningsReaction.objects.bulk_create(
         rows,
         update_conflicts=True,
@@ -160,6 +164,14 @@ def measure(
         update_fields=["time", "gap_move", "close_move", "inferred", "updated_at"],
     )
     return list(EarningsReaction.objects.filter(symbol=symbol, date__in=[row.date for row in rows]))
+
+
+def _forget_other_times(symbol: str, rows: Sequence[EarningsReaction]) -> None:
+    """Forget the expected moves that were rebuilt for another time of day: theirs was another session's close."""
+    times = {row.date: row.time for row in rows}
+    stored = EarningsReaction.objects.filter(symbol=symbol, date__in=times).exclude(method=SNAPSHOT)
+    other = [row.pk for row in stored if row.time != times[row.date]]
+    EarningsReaction.objects.filter(pk__in=other).update(implied_move=None, implied_reason="", method="")
 
 
 def _bars(symbol: str, now: datetime, most: int) -> Bars:
@@ -243,9 +255,15 @@ def _wire(event: EarningsEvent, reaction: EarningsReaction) -> dict[str, Any]:
         "ivBefore": wire.figure(reaction.iv_before, 2) if reaction.iv_before is not None else None,
         "ivAfter": wire.figure(reaction.iv_after, 2) if reaction.iv_after is not None else None,
         "expectedMethod": reaction.method or None,
+        "expectedReason": None if implied is not None else reaction.implied_reason or _untold(),
         "measuredAt": wire_instant(reaction.updated_at.astimezone(UTC)),
         "unavailable": [] if implied is not None else ["expectedMove"],
     }
+
+
+def _untold() -> str:
+    """Say why nobody has looked for an expected move: the vendor keeps none, or its turn has not come."""
+    return "not_looked_up" if isinstance(vendor(), PastOptions) else "not_kept"
 
 
 def _float(amount: Any) -> float | None:

@@ -80,7 +80,7 @@ def _keep_before(event: EarningsEvent, now: datetime) -> None:
             implied_move=straddle.pct,
             iv_before=100.0 * straddle.sigma if straddle.sigma > 0 else None,
             iv_expiry=straddle.day,
-            method="snapshot",
+            method=history.SNAPSHOT,
             updated_at=now,
         ),
         ("implied_move", "iv_before", "iv_expiry", "method", "updated_at"),
@@ -105,7 +105,9 @@ def _reacts_today(event: EarningsEvent, now: datetime) -> bool:
 
 
 def _is_known(event: EarningsEvent, now: datetime) -> bool:
-    """Say whether the market has opened on the news already."""
+    """Say whether the news may be in the prices: on the day of a report only one after the close is not."""
+    if event.time != EarningsEvent.Time.AFTER and event.date == new_york_date(now):
+        return True
     known_at = straddles.opens_after(Occasion.of(event))
     return known_at is not None and known_at <= now
 

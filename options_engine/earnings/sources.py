@@ -71,6 +71,12 @@ class Answer:
         return not self.trouble
 
 
+def configured() -> list[str]:
+    """Return the names of the sources that `coming` asks, the one that tells of all companies first."""
+    source = earnings_vendor()
+    return [*([_name(source)] if source else []), *([TMX] if isinstance(vendor(), ReferenceVendor) else [])]
+
+
 def coming(symbols: Collection[str], now: datetime) -> list[Answer]:
     """Return what each source says of reports to come: the calendar of all companies, and announcements of some.
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -145,6 +147,35 @@ def around(symbol: str, report: Occasion | None, *, now: datetime, max_age_s: fl
     )
 
 
+@contextmanager
+def asked_ahead(symbol: str, *, now: datetime, max_age_s: float = readings.FRESH_S) -> Iterator[None]:
+    """Ask for the chain of `around` while the block asks for something else; trouble is raised at the block's end.
+
+    It is only fetched here: whoever reads it finds it kept. Nothing is kept of what has to be asked for in any case.
+    """
+    if not max_age_s > 0:
+        yield
+        return
+    with ThreadPoolExecutor(1, thread_name_prefix="earnings-chain") as pool:
+        asked = pool.submit(
+            option_chains.chain, symbol, now=now, expiries=readings.EXPIRIES, max_age_s=max_age_s, or_older=True
+        )
+        yield
+        asked.result()
+
+
+def _fetched(symbol: str, dates: Sequence[date], *, now: datetime, max_age_s: float) -> None:
+    """Fetch the chains of some dates at one time, for their readers to find."""
+    if len(dates) > 1 and max_age_s > 0:
+        with ThreadPoolExecutor(len(dates), thread_name_prefix="earnings-chain") as pool:
+            asked = [
+                pool.submit(option_chains.of_date, symbol, day, now=now, max_age_s=max_age_s, or_older=True)
+                for day in dates
+            ]
+        for each in asked:
+            each.result()
+
+
 def _expiries(
     symbol: str, whole: Read, report: Occasion | None, *, now: datetime, max_age_s: float
 ) -> tuple[Read, Reading | None]:
@@ -155,6 +186,7 @@ def _expiries(
     if not dates:
         raise NoChains(provider=vendor().name, symbol=symbol)
     known = set(whole.reading.chain.expiries)
+    _fetched(symbol, [day for day in dates[:2] if day not in known], now=now, max_age_s=max_age_s)
     reads = [
         whole if day in known else readings.of_date(symbol, day, now=now, max_age_s=max_age_s) for day in dates[:2]
     ]

@@ -147,10 +147,10 @@ def overpricing(expected: float, typical: float) -> float:
 def assess(expected: float, past: Summary) -> Assessment:
     """Say whether an implied move is dear, cheap or neither. [percent].
 
-    Dear or cheap it is only outside of the interval of the average past move.
+    Dear or cheap it is only outside of the interval of the average past move, and held against four moves or more.
     """
     premium = overpricing(expected, past.mean)
-    if math.isnan(premium) or past.low <= expected <= past.high:
+    if past.count < FEW or math.isnan(premium) or past.low <= expected <= past.high:
         return "fair"
     return "overpriced" if premium > OVERPRICED else "underpriced" if premium < UNDERPRICED else "fair"
 

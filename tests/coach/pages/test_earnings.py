@@ -94,7 +94,7 @@ def test_a_calendar_that_cannot_be_asked_for_says_so(browser: Client, vendor: Ea
 
     page = read(browser.get(PANEL).content)
 
-    assert "No source of dates has answered today" in page.one("calendar-degraded").text()
+    assert "Not every source of dates has answered today" in page.one("calendar-degraded").text()
     assert "away, read Feb 12" in page.one("calendar-sources").text()
 
 

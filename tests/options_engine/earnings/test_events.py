@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -7,9 +8,12 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.db import connection
 
+from market import vendors
 from market.clock import Standing
 from market.errors import ProviderUnavailable
-from options_engine.earnings import events, sources
+from market.vendors.protocol import SymbolInfo
+from market.vendors.reference import CorporateEvent, Told
+from options_engine.earnings import calendar, events, history, sources
 from options_engine.earnings.sources import Answer, Report
 from options_engine.models import EarningsEvent, EarningsSource
 from options_engine.pure.report_dates import Candidate
@@ -155,3 +159,91 @@ def test_reports_of_the_evening_are_of_the_market_date() -> None:
     half_past_midnight_utc = datetime(2026, 2, 13, 0, 30, tzinfo=UTC)
 
     assert [answer.reports[0].candidate.date for answer in sources.coming([SHARE], half_past_midnight_utc)] == [REPORT]
+
+
+class Announcing(EarningsVendor):
+    """A vendor that knows announcements beside the calendar of all companies."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.known[SHARE] = SymbolInfo(SHARE, "Acme Inc.", "stock")
+        self.announced: list[CorporateEvent] = []
+
+    def corporate_events(
+        self, symbols: Collection[str], first: date, last: date, *, now: datetime
+    ) -> Told[CorporateEvent]:
+        self._called("corporate_events")
+        rows = [each for each in self.announced if each.symbol in symbols and first <= each.date <= last]
+        return Told(tuple(rows), now, "tmx")
+
+
+@pytest.fixture
+def announcing(monkeypatch: pytest.MonkeyPatch) -> Iterator[Announcing]:
+    made = Announcing()
+    monkeypatch.setattr(sources, "ReferenceVendor", Announcing)
+    with vendors.using(made):
+        yield made
+
+
+def test_announcements_do_not_stand_in_for_the_calendar_of_all_companies(
+    announcing: Announcing, hand: Standing
+) -> None:
+    announcing.failing["earnings_calendar"] = ProviderUnavailable(provider="fake", reason="no answer")
+
+    told_now = calendar.calendar([SHARE], 14, TONIGHT)
+    hand.forward(minutes=16)
+    del announcing.failing["earnings_calendar"]
+    announcing.coming = [reports_on(SHARE, REPORT)]
+    later = calendar.calendar([SHARE], 14, hand.at)
+
+    assert (told_now["degraded"], told_now["events"]) == (True, [])
+    assert [(each["name"], bool(each["trouble"])) for each in told_now["sources"]] == [("fake", True), ("tmx", False)]
+    assert (later["degraded"], later["count"]) == (False, 1)
+    assert announcing.calls["earnings_calendar"] == 2
+
+
+def test_announcements_that_cannot_be_read_are_told_and_asked_for_a_quarter_of_an_hour_later(
+    announcing: Announcing, hand: Standing
+) -> None:
+    calendar.calendar([SHARE], 14, TONIGHT)
+    announcing.failing["corporate_events"] = ProviderUnavailable(provider="tmx", reason="no answer")
+    announcing.known["OTHR"] = SymbolInfo("OTHR", "Other Inc.", "stock")
+    announcing.announced = [CorporateEvent("OTHR", REPORT, "earnings_announcement_date", "confirmed", "Q4", "after")]
+
+    asked = announcing.calls["corporate_events"]
+    away = [calendar.calendar(["OTHR"], 14, TONIGHT) for _ in range(3)]
+
+    assert [told_now["degraded"] for told_now in away] == [True] * 3
+    assert announcing.calls["corporate_events"] == asked + 1
+    del announcing.failing["corporate_events"]
+    hand.forward(minutes=16)
+    back = calendar.calendar(["OTHR"], 14, hand.at)
+    assert (back["degraded"], [each["symbol"] for each in back["events"]]) == (False, ["OTHR"])
+
+
+def test_a_history_that_is_known_is_no_calendar(vendor: EarningsVendor) -> None:
+    history.past(SHARE, TONIGHT)
+    assert EarningsEvent.objects.exists()
+    vendor.failing["earnings_calendar"] = ProviderUnavailable(provider="fake", reason="no answer")
+
+    with pytest.raises(ProviderUnavailable):
+        calendar.calendar([SHARE], 14, TONIGHT)
+
+
+def test_what_another_vendor_said_this_morning_is_not_todays_calendar(vendor: EarningsVendor) -> None:
+    EarningsSource.objects.create(name="other", tried_at=TONIGHT, answered_at=TONIGHT, trouble="")
+
+    assert calendar.calendar([SHARE], 14, TONIGHT)["count"] == 1
+    assert vendor.calls["earnings_calendar"] == 1
+
+
+def test_three_announcements_of_one_report_are_one_event(announcing: Announcing) -> None:
+    kinds = ("earnings_announcement_date", "earnings_results_announcement", "earnings_conference_call")
+    announcing.announced = [
+        CorporateEvent(SHARE, REPORT + timedelta(days=5), kind, "confirmed", "Q4", "after") for kind in kinds
+    ]
+    announcing.announced.append(CorporateEvent(SHARE, REPORT + timedelta(days=2), kinds[0], "canceled", "Q4", "after"))
+
+    (event,) = calendar.calendar([SHARE], 14, TONIGHT)["events"]
+
+    assert (event["date"], event["time"], event["confirmed"]) == ("2026-02-17", "AMC", True)

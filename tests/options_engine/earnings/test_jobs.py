@@ -104,6 +104,7 @@ def test_the_jobs_stand_in_the_schedule() -> None:
         "options_engine.purge_earnings": "03:00",
         "options_engine.refresh_earnings": "06:00",
         "options_engine.record_reactions": "17:30",
+        "options_engine.rebuild_expected_moves": "18:10",
         "options_engine.snapshot_before_reports": "15:50",
     }
     assert ROUTES["options_engine.refresh_earnings"] == {"queue": "coach"}
