@@ -157,7 +157,9 @@ def _write(answer: Answer, by_symbol: dict[str, list[Report]], symbols: set[str]
     stored: defaultdict[str, list[EarningsEvent]] = defaultdict(list)
     for row in EarningsEvent.objects.filter(symbol__in=symbols):
         stored[row.symbol].append(row)
-    made, changed, gone = [], [], []
+    made: list[EarningsEvent] = []
+    changed: dict[int, EarningsEvent] = {}
+    gone: list[int] = []
     for symbol in symbols:
         rows, told = stored[symbol], set()
         for report in by_symbol.get(symbol, ()):
@@ -166,15 +168,15 @@ def _write(answer: Answer, by_symbol: dict[str, list[Report]], symbols: set[str]
                 row = EarningsEvent(symbol=symbol, date=report.candidate.date, first_seen=now, updated_at=now)
                 made.append(row)
                 rows.append(row)
-            elif row.pk and row not in changed:
-                changed.append(row)
+            elif row.pk:
+                changed[row.pk] = row
             told.add(id(row))
             _take(row, report, now)
         if answer.whole:
             gone += [row.pk for row in rows if id(row) not in told and _is_dropped(row, answer.source, now)]
     EarningsEvent.objects.filter(pk__in=gone).delete()
     EarningsEvent.objects.bulk_update(
-        [row for row in changed if row.updated_at == now], [*_CONTENT, "updated_at"], batch_size=1_000
+        [row for row in changed.values() if row.updated_at == now], [*_CONTENT, "updated_at"], batch_size=1_000
     )
     EarningsEvent.objects.bulk_create(made, batch_size=1_000, ignore_conflicts=True)
 

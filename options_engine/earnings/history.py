@@ -16,12 +16,14 @@ from market import calendar, history
 from market.errors import ProviderUnavailable, RateLimited, UnknownSymbol
 from market.market_state import wire_instant
 from market.pure.bars import Bars
+from market.pure.chain import Days
 from market.pure.sessions import NEW_YORK, new_york_date
 from market.vendors import vendor
 from market.vendors.reference import PastOptions
 from options_engine import wire
 from options_engine.earnings import events, sources
 from options_engine.models import EarningsEvent, EarningsReaction
+from options_engine.pure.past_straddle import last_session_before
 from options_engine.pure.report_moves import Summary, realised, summarise
 from options_engine.pure.report_timing import surprise
 
@@ -35,6 +37,8 @@ SESSIONS: Final = 20 * 64 + 22
 USUAL_SESSIONS: Final = 8 * 64 + 64
 # Daily bars of a session are told once its last trades are in.
 SETTLES: Final = timedelta(minutes=30)
+# The longest time that exchanges may be closed around a report.
+AROUND: Final = timedelta(days=10)
 # Wall time after which past reports are asked for again, and after which again when nobody answered.
 ASKED_FOR, RETRY = timedelta(days=7), timedelta(minutes=15)
 
@@ -144,7 +148,7 @@ def measure(
     rows = []
     for report in reports:
         move = realised(days, bars.open, bars.close, report.date, report.time)  # type: ignore[arg-type]
-        if move is not None:
+        if move is not None and _are_whole(days, report):
             rows.append(
                 EarningsReaction(
                     symbol=symbol,
@@ -164,6 +168,17 @@ def measure(
         update_fields=["time", "gap_move", "close_move", "inferred", "updated_at"],
     )
     return list(EarningsReaction.objects.filter(symbol=symbol, date__in=[row.date for row in rows]))
+
+
+def _are_whole(days: Days, report: EarningsEvent) -> bool:
+    """Say whether the sessions around a report have bars: at a hole another day would pass for the reaction."""
+    listed = [each.date for each in calendar.sessions(report.date - AROUND, report.date + AROUND)]
+    before = last_session_before(report.date, report.time, listed)  # type: ignore[arg-type]
+    if before is None:
+        return False
+    first = listed.index(before)
+    both = report.time is None and report.date in listed
+    return bool(np.isin(np.array(listed[first : first + (3 if both else 2)], dtype="datetime64[D]"), days).all())
 
 
 def _forget_other_times(symbol: str, rows: Sequence[EarningsReaction]) -> None:

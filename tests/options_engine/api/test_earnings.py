@@ -3,11 +3,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+import numpy as np
 import pytest
+from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from accounts import tokens
 from accounts.models import User
+from config.redis import client, key
 from market import calendar as trading_days
 from market import clock, vendors, watchlists
 from market.clock import Standing
@@ -17,7 +20,7 @@ from options_engine import readings
 from options_engine.models import EarningsEvent, EarningsReaction
 from options_engine.pure import crush_grid
 from options_engine.pure.event_variance import AtTheMoney
-from tests.factories.accounts import UserFactory
+from tests.factories.accounts import MembershipFactory, UserFactory
 from tests.factories.options_engine import VolatilityDayFactory
 from tests.options_engine import earnings_market, made_up
 from tests.options_engine.earnings_market import EXAMPLE, NEAR, REPORT, SHARE, TONIGHT, EarningsVendor, reports_on
@@ -385,3 +388,74 @@ def test_a_quiet_term_structure_has_no_event_however_steep(api: APIClient, vendo
     assert body["straddlePricing"]["referenceExpiry"] == "2026-02-24"
     assert body["eventMove"]["std"] is None
     assert body["eventMove"]["reason"] in ("no_event_premium", "within_quotes")
+
+
+@pytest.mark.parametrize("path", ["calendar?watchlist=ACME", "acme/analysis", "acme/iv-crush", "acme/history"])
+def test_each_question_costs_one_of_the_allowance_and_one_too_many_is_refused(
+    api: APIClient, user: User, vendor: EarningsVendor, path: str
+) -> None:
+    plan = MembershipFactory.create(user=user, tier="lite", query_count=99)
+
+    get(api, path)
+    plan.refresh_from_db()
+    asked = vendor.calls.total()
+    refused = get(api, path, 429)
+
+    assert (plan.query_count, refused["error"]) == (100, "Query limit exceeded")
+    assert vendor.calls.total() == asked
+
+
+@pytest.mark.parametrize("path", ["calendar?watchlist=ACME", "acme/analysis", "acme/iv-crush", "acme/history"])
+def test_a_minutes_requests_may_be_used_up(api: APIClient, settings: Settings, path: str) -> None:
+    settings.RATE_LIMITS = settings.RATE_LIMITS | {"general": 1}
+    get(api, path)
+
+    assert get(api, path, 429)["error"] == "Too many requests"
+
+
+@pytest.mark.parametrize("path", ["acme", "acme/analysis/more", "acme/crush"])
+def test_what_is_no_address_is_a_404(api: APIClient, vendor: EarningsVendor, path: str) -> None:
+    assert "error" in get(api, path, 404)
+    assert vendor.calls.total() == 0
+
+
+def test_the_limits_of_every_card_are_those_of_a_walk_over_prices(api: APIClient, vendor: EarningsVendor) -> None:
+    """Dear, cheap and fair, up and down: each structure's amounts against its legs at every price of a dime."""
+    seen = set()
+    for scale, sign in ((0.3, 1), (3.0, 1), (0.3, -1), (3.0, -1), (1.0, -1)):
+        EarningsReaction.objects.all().delete()
+        moves = tuple(sign * scale * move for move in earnings_market.MOVES)
+        vendor.daily[SHARE] = earnings_market.daily(vendor.results[SHARE], moves=moves)
+        client().delete(*[*client().keys(key("daily", "*")), *client().keys(key("answer", "earnings", "*")), "-"])
+        for card in get(api, "acme/analysis")["suggestedStrategies"]:
+            seen.add(card["setup"]["type"])
+            prices = np.arange(0.0, 800.0, 0.1)
+            won = np.full(len(prices), card["netPremium"] / 100)
+            for leg in card["legs"]:
+                gap = prices - leg["strike"] if leg["type"] == "call" else leg["strike"] - prices
+                won += (1 if leg["action"] == "buy" else -1) * leg["quantity"] * np.maximum(gap, 0.0)
+            cents = pytest.approx
+            if card["maxLossAmount"] is not None:
+                assert -100 * won.min() == cents(card["maxLossAmount"], abs=0.02)
+            if card["maxGainAmount"] is not None:
+                assert 100 * won.max() == cents(card["maxGainAmount"], abs=0.02)
+            steep = {
+                "short_strangle": "maxLossAmount",
+                "long_straddle": "maxGainAmount",
+                "long_strangle": "maxGainAmount",
+            }
+            unlimited = steep.get(card["setup"]["type"])
+            assert [name for name in ("maxLossAmount", "maxGainAmount") if card[name] is None] == (
+                [unlimited] if unlimited else []
+            )
+            assert card["definedRisk"] == (card["maxLossAmount"] is not None)
+            crossed = prices[1:][np.sign(won[1:]) != np.sign(won[:-1])]
+            assert len(crossed) >= len(card["breakevens"]) > 0
+            assert all(np.abs(crossed - at).min() <= 0.11 for at in card["breakevens"])
+            # By the options' own odds nothing wins: what is lost on average is what trading costs.
+            assert card["expectedProfit"] == cents(-card["tradingCost"], abs=1.5)
+            assert 0 < card["probability"] < 100
+    assert seen == {
+        *("iron_condor", "short_strangle", "long_straddle", "long_strangle"),
+        *("bull_call_spread", "bear_put_spread"),
+    }
