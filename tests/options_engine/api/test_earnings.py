@@ -459,3 +459,46 @@ def test_the_limits_of_every_card_are_those_of_a_walk_over_prices(api: APIClient
         *("iron_condor", "short_strangle", "long_straddle", "long_strangle"),
         *("bull_call_spread", "bear_put_spread"),
     }
+
+
+def test_three_past_reports_give_no_verdict_and_no_structure(api: APIClient, vendor: EarningsVendor) -> None:
+    vendor.results[SHARE] = vendor.results[SHARE][-3:]
+    vendor.daily[SHARE] = earnings_market.daily(vendor.results[SHARE], moves=(0.4, 0.5, 0.6))
+
+    body = get(api, "acme/analysis")
+
+    assert body["moveOverpricing"] > 900
+    assert (body["straddlePricing"]["assessment"], body["straddlePricing"]["lowConfidence"]) == ("fair", True)
+    assert body["verdict"]["assessment"] is None
+    assert body["verdict"]["reason"] == "fewer than four past reports to compare with"
+    assert [card["setup"]["type"] for card in body["suggestedStrategies"]] == ["wait_for_confirmation"]
+
+
+@pytest.mark.parametrize(
+    ("timing", "expiry"), [("after", "2026-02-20"), (None, "2026-02-20"), ("before", "2026-02-13")]
+)
+def test_options_that_die_before_the_news_are_passed_over(
+    api: APIClient, vendor: EarningsVendor, timing: str | None, expiry: str
+) -> None:
+    friday = date(2026, 2, 13)
+    vendor.coming = [reports_on(SHARE, friday, timing)]
+    vendor.chains[SHARE] = earnings_market.options(days=(friday, date(2026, 2, 20), earnings_market.FAR))
+
+    assert get(api, "acme/analysis")["straddlePricing"]["referenceExpiry"] == expiry
+
+
+def test_a_straddle_that_ends_before_the_next_open_is_worth_its_distance_from_the_strike(
+    api: APIClient, vendor: EarningsVendor, now: Standing
+) -> None:
+    """News during the last session of an option is in the price by its close: nothing is left but what it pays."""
+    friday = date(2026, 2, 13)
+    vendor.coming = [reports_on(SHARE, friday, None)]
+    get(api, "calendar?watchlist=ACME")
+    EarningsEvent.objects.filter(symbol=SHARE, date=friday).update(time="DURING")
+    vendor.chains[SHARE] = earnings_market.options(days=(friday, date(2026, 2, 20), earnings_market.FAR))
+
+    still, moved = get(api, "acme/iv-crush?crushPct=30"), get(api, "acme/iv-crush?crushPct=30&spotMovePct=5")
+
+    assert still["referenceExpiry"] == friday.isoformat()
+    assert still["estimatedPostEventStraddle"] == pytest.approx(0.0, abs=0.01)
+    assert moved["estimatedPostEventStraddle"] == pytest.approx(11.0, abs=0.01)

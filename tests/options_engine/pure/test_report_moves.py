@@ -105,11 +105,20 @@ def test_only_what_lies_outside_of_the_averages_noise_is_dear_or_cheap(expected:
 
 
 def test_a_premium_inside_of_the_noise_is_fair() -> None:
-    # 30 % above the mean of three scattered moves, whose averages reach further.
-    scattered = np.array([1.0, 2.0, 9.0])
+    # 30 % above the mean of four scattered moves, whose averages reach further.
+    scattered = np.array([1.0, 2.0, 4.0, 9.0])
 
     assert overpricing(5.2, float(scattered.mean())) > 20
     assert assess(5.2, summarise(scattered)) == "fair"
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_fewer_than_four_moves_call_nothing_dear_or_cheap(count: int) -> None:
+    # Equal moves have an interval without width, which anything lies outside of.
+    few, four = summarise(np.full(count, 2.0)), summarise(np.full(4, 2.0))
+
+    assert [assess(each, few) for each in (8.0, 0.5)] == ["fair", "fair"]
+    assert [assess(each, four) for each in (8.0, 0.5)] == ["overpriced", "underpriced"]
 
 
 @pytest.mark.parametrize(
