@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.factories.accounts import UserFactory
-from tests.factories.options_engine import GammaSnapshotFactory
+from tests.factories.options_engine import GammaSnapshotFactory, VolatilityDayFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -45,3 +45,56 @@ def test_only_the_code_writes_them(pages: Client) -> None:
 
     assert pages.get(reverse("admin:options_engine_gammasnapshot_add")).status_code == 403
     assert pages.post(change, {"spot": 1}).status_code == 403
+
+
+def test_days_of_volatility_are_listed_in_points_with_what_they_are_made_of(pages: Client) -> None:
+    VolatilityDayFactory.create()
+    VolatilityDayFactory.create(symbol="QQQ", source="reconstructed", iv30=None, front_iv=0.2512, skew25=-0.01)
+    listing = reverse("admin:options_engine_volatilityday_changelist")
+
+    page = pages.get(listing).content.decode()
+    for told in ("6,002.00", "20.00", "18.00", "3.50", "kept on the day"):
+        assert told in page
+
+    page = pages.get(listing, {"q": "qqq"}).content.decode()
+    for told in ("25.12", "-1.00", "read back later"):
+        assert told in page
+    assert "18.00" not in page
+
+    page = pages.get(listing, {"source__exact": "stored"}).content.decode()
+    assert 'field-symbol">SPX<' in page
+    assert 'field-symbol">QQQ<' not in page
+
+
+def test_one_day_of_volatility_says_which_moment_its_chains_are_of(pages: Client) -> None:
+    row = VolatilityDayFactory.create()
+
+    page = pages.get(reverse("admin:options_engine_volatilityday_change", args=[row.pk])).content.decode()
+
+    assert "Feb 9, 2026 10:00:00 ET".replace(" ", "\u00a0") in page
+    assert '<input type="text"' not in page
+
+
+def test_nobody_writes_or_removes_a_day_of_volatility_by_hand(pages: Client) -> None:
+    row = VolatilityDayFactory.create()
+    change = reverse("admin:options_engine_volatilityday_change", args=[row.pk])
+
+    assert pages.get(reverse("admin:options_engine_volatilityday_add")).status_code == 403
+    assert pages.post(change, {"iv30": 0.9}).status_code == 403
+    assert (
+        pages.post(reverse("admin:options_engine_volatilityday_delete", args=[row.pk]), {"post": "yes"}).status_code
+        == 403
+    )
+    row.refresh_from_db()
+    assert row.iv30 == 0.20
+
+
+def test_days_of_volatility_are_for_staff(client: Client) -> None:
+    listing = reverse("admin:options_engine_volatilityday_changelist")
+    nobody = client.get(listing)
+    client.force_login(UserFactory.create())
+    trader = client.get(listing)
+
+    for answer in (nobody, trader):
+        assert answer.status_code == 302
+        assert answer["Location"].startswith(reverse("admin:login"))

@@ -141,6 +141,18 @@ def test_the_job_keeps_what_somebody_follows(vendor: FakeVendor, wanted: set[str
         }
 
 
+def test_the_job_writes_its_day_once_when_it_is_run_as_a_task_twice(vendor: FakeVendor, wanted: set[str]) -> None:
+    wanted.add("SPX")
+
+    with clock.standing(TEN_TO_FOUR):
+        first, second = tasks.keep_volatility.apply(), tasks.keep_volatility.apply()
+
+    assert (first.state, second.state) == ("SUCCESS", "SUCCESS")
+    assert (first.result["kept"], second.result["kept"], second.result["there"]) == (2, 0, 2)
+    rows = VolatilityDay.objects.order_by("symbol").values_list("symbol", "session_date", "source", "as_of")
+    assert list(rows) == [(symbol, TUESDAY, "stored", TEN_TO_FOUR) for symbol in ("SPX", "SPY")]
+
+
 def test_a_vendor_that_answers_for_nobody_fails_the_run(vendor: FakeVendor, wanted: set[str]) -> None:
     wanted.add("QQQ")
     vendor.failing["option_expiries QQQ"] = ProviderUnavailable(provider="fake")
