@@ -1,7 +1,8 @@
 """Who holds the other side: ways to guess whether dealers are long or short of what customers have open.
 
 Open interest says how many contracts there are, not who is long of them. Each model is a guess with a name, and none is
-right of every underlying and every day.
+right of every underlying and every day. Papers tell who is long on the whole; that dealers are so of every single
+contract is a convention of the field, which none of them says.
 """
 
 from __future__ import annotations
@@ -49,7 +50,10 @@ USUAL: Final = Model(
         "Customers sell calls against what they own and buy puts to protect it, so dealers are long every call and "
         "short every put. The usual convention, meant for indexes and the funds on them."
     ),
-    source="SqueezeMetrics, Gamma Exposure (white paper, 2016, revised 2017)",
+    source=(
+        "A convention of the field; known from SqueezeMetrics, Gamma Exposure (GEX): Quantifying hedge rebalancing in "
+        "SPX options (white paper)"
+    ),
 )
 SHORT_BOTH: Final = Model(
     "short_both",
@@ -60,8 +64,8 @@ SHORT_BOTH: Final = Model(
         "hedging amplifies moves everywhere. Nearest to index options on days when customers buy both sides."
     ),
     source=(
-        "Gârleanu, Pedersen and Poteshman, Demand-Based Option Pricing, Review of Financial Studies 22 (2009): end "
-        "users are net buyers of index options"
+        "Gârleanu, Pedersen and Poteshman, Demand-Based Option Pricing, Review of Financial Studies (2009): end "
+        "users are on the whole long of index options, above all of puts out of the money"
     ),
 )
 LONG_BOTH: Final = Model(
@@ -73,8 +77,8 @@ LONG_BOTH: Final = Model(
         "case: their hedging dampens moves everywhere. Nearest to options on single shares."
     ),
     source=(
-        "Lakonishok, Lee, Pearson and Poteshman, Option Market Activity, Review of Financial Studies 20 (2007): others "
-        "than market makers have written more calls and puts on shares than they have bought"
+        "Lakonishok, Lee, Pearson and Poteshman, Option Market Activity, Review of Financial Studies 20 (2007): from "
+        "1990 to 2001 others than market makers were short of more calls and of more puts on shares than long"
     ),
 )
 MODELS: Final = (USUAL, SHORT_BOTH, LONG_BOTH)

@@ -89,7 +89,7 @@ def split(near_sigma: float, near_years: float, far_sigma: float, far_years: flo
     -----
     Total variances are near = base T1 + event and far = base T2 + event: ordinary days alike, one event in both.
     Source: specification of the options engine, section 11; Dubinsky, Johannes, Kaeck and Seeger, "Option Pricing of
-    Earnings Announcement Risks" (Review of Financial Studies, 2019), term structure estimator.
+    Earnings Announcement Risks" (Review of Financial Studies 32, 2019), which tells the two apart by option prices.
     """
     if not 0 < near_years < far_years:
         raise ValueError(f"{near_years:g} and {far_years:g} years: expected two times above 0, ascending")
