@@ -19,6 +19,8 @@ from options_engine.term_readings import Rung, Term
 
 MOST_EXPIRIES: Final = 12
 USUAL_EXPIRIES: Final = 6
+# Of the smile that is told, on each side of the strike nearest to the spot.
+LEAST_STRIKES, USUAL_STRIKES, MOST_STRIKES = 5, 20, 50
 POINTS: Final = 2  # decimals of a volatility in percent points
 METHOD: Final = (
     "Current IV: at the forward, total variance interpolated to 30 days. Rank and percentile: among the last 252 days "
@@ -34,14 +36,24 @@ _WORDS: Final = {
 
 
 def answer(
-    symbol: str, *, expiry: date | None = None, expirations: int = USUAL_EXPIRIES, force: bool = False
+    symbol: str,
+    *,
+    expiry: date | None = None,
+    expirations: int = USUAL_EXPIRIES,
+    strikes: int = USUAL_STRIKES,
+    force: bool = False,
 ) -> dict[str, Any]:
-    """Return the analysis, at most five minutes old; `force` asks the vendor now. Else as `analysis`."""
+    """Return the analysis, at most five minutes old; `force` asks the vendor now. Else as `analysis`.
+
+    `strikes` bounds the rows of the smile on each side and nothing else: one analysis serves every width.
+    """
 
     def made(max_age_s: float) -> dict[str, Any]:
         return analysis(symbol, expiry=expiry, expirations=expirations, max_age_s=max_age_s)
 
-    return kept("iv", symbol, expiry or "multi", expirations, force=force, made=made).body
+    body = kept("iv", symbol, expiry or "multi", expirations, force=force, made=made).body
+    shown = around(body["skew"]["smile"], body["currentPrice"], strikes)
+    return body | {"skew": body["skew"] | {"smile": shown}}
 
 
 def analysis(
@@ -86,12 +98,20 @@ def analysis(
         "symbol": symbol,
         "currentPrice": round(term.spot, 2),
         "ivRank": _rank(term, today),
-        "skew": _skew(skewed),
+        "skew": _skew(skewed) | {"smile": around(_smile(skewed), term.spot, MOST_STRIKES)},
         "termStructure": _term_structure(term.of(sorted(shown)), today),
         **term.provenance(),
         "calculatedAt": wire_instant(now),
         "method": METHOD,
     }
+
+
+def around(rows: list[dict[str, Any]], spot: float, each_side: int) -> list[dict[str, Any]]:
+    """Return the row whose strike is nearest to the spot, the lower of two, and so many on each side of it."""
+    if not rows:
+        return []
+    at = min(range(len(rows)), key=lambda place: abs(rows[place]["strike"] - spot))
+    return rows[max(0, at - each_side) : at + each_side + 1]
 
 
 def points(sigma: float) -> float | None:
@@ -133,6 +153,15 @@ def _skew(rung: Rung | None) -> dict[str, Any]:
         "atmIV": points(found.at_the_money),
         "expiry": rung.day.isoformat() if rung else None,
     }
+
+
+def _smile(rung: Rung | None) -> list[dict[str, Any]]:
+    if rung is None:
+        return []
+    told = zip(rung.smile.strike.tolist(), rung.smile.sigma.tolist(), rung.smile.call_deltas().tolist(), strict=True)
+    return [
+        {"strike": strike, "iv": points(sigma), "callDelta": wire.figure(delta, 4)} for strike, sigma, delta in told
+    ]
 
 
 def _term_structure(term: Term, today: date) -> dict[str, Any]:

@@ -24,9 +24,7 @@ class VolatilityView(UnlistedView):
         ours = self.ours(symbol)
         query = VolatilityQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
-        asked = query.validated_data
-        expiry, count = asked.get("expiry"), asked["expirations"]
-        return Response(volatility.answer(ours, expiry=expiry, expirations=count, force=asked["force"]))
+        return Response(volatility.answer(ours, **query.validated_data))
 
 
 class CrushView(OptionsView):

@@ -11,7 +11,7 @@ from market import clock
 from options_engine import crush, surfaces, volatility
 from options_engine.api.serializers import ExpiryField, Switch
 
-STRIKES_FROM, STRIKES_TO, STRIKES = 5, 50, 20
+_EACH_SIDE = f"Expected {volatility.LEAST_STRIKES} to {volatility.MOST_STRIKES}: strikes on each side of the price."
 
 
 class VolatilityQuery(serializers.Serializer[Any]):
@@ -19,10 +19,12 @@ class VolatilityQuery(serializers.Serializer[Any]):
 
     expiry = ExpiryField(required=False)
     strikeRange = serializers.IntegerField(  # noqa: N815 -- the wire's name
-        min_value=STRIKES_FROM,
-        max_value=STRIKES_TO,
-        default=STRIKES,
-        help_text="Checked, and otherwise without effect: every strike is read, fewer would cut off the wings.",
+        source="strikes",
+        min_value=volatility.LEAST_STRIKES,
+        max_value=volatility.MOST_STRIKES,
+        default=volatility.USUAL_STRIKES,
+        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), _EACH_SIDE),
+        help_text="Rows of `skew.smile` on each side of the price. Every number is made of every strike all the same.",
     )
     maxExpirations = serializers.IntegerField(  # noqa: N815 -- the wire's name
         source="expirations", min_value=1, max_value=volatility.MOST_EXPIRIES, default=volatility.USUAL_EXPIRIES

@@ -19,6 +19,14 @@ class RankMembers(Shape):
     reconstructedDays = serializers.IntegerField(help_text="How many of them were read back later.")
 
 
+class SmileRow(Shape):
+    """One strike of the expiry whose skew is told."""
+
+    strike = serializers.FloatField()
+    iv = number("Percent points.")
+    callDelta = number("On the forward; a put's is 1 less.")
+
+
 class SkewMembers(Shape):
     """Other measures of the same smile."""
 
@@ -27,6 +35,7 @@ class SkewMembers(Shape):
     butterfly25 = number("Mean of both wings less the money.")
     atmIV = number()
     expiry = serializers.DateField(allow_null=True)
+    smile = SmileRow(many=True, help_text="Strikes whose volatility is known, ascending; strikeRange bounds them.")
 
 
 class TermPoint(Shape):

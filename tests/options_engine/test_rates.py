@@ -17,6 +17,7 @@ pytestmark = pytest.mark.django_db
 
 NOW = datetime(2026, 2, 10, 11, 30, tzinfo=UTC)  # Tuesday, 6:30 in New York
 MONDAY, FRIDAY = date(2026, 2, 9), date(2026, 2, 6)
+AWAY = [ProviderUnavailable(provider="treasury"), RateLimited(provider="treasury", retry_after=30)]
 WHOLE = ((1 / 12, 4.30), (0.25, 4.25), (1.0, 4.00), (10.0, 4.50))
 
 

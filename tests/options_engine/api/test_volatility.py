@@ -131,6 +131,42 @@ def test_an_answer_lasts_five_minutes_and_a_forced_one_asks_the_vendor(api: APIC
         assert get(api, "SPX/iv")["calculatedAt"] != first["calculatedAt"]
 
 
+def test_the_range_of_strikes_bounds_the_smile_and_nothing_else(api: APIClient, vendor: FakeVendor) -> None:
+    usual = get(api, "SPX/iv")
+    asked = vendor.calls.total()
+    narrow, wide = get(api, "SPX/iv?strikeRange=5"), get(api, "SPX/iv?strikeRange=50")
+
+    assert vendor.calls.total() == asked
+    chain = vendor.chains["SPX"]
+    listed = np.unique(chain.strike[chain.expiry == np.datetime64(usual["skew"]["expiry"])]).tolist()
+    price = usual["currentPrice"]
+    centre = min(listed, key=lambda strike: (abs(strike - price), strike))
+    for body, each_side in ((narrow, 5), (usual, 20), (wide, 50)):
+        rows = body["skew"].pop("smile")
+        strikes = [row["strike"] for row in rows]
+        at = strikes.index(centre)
+        assert at <= each_side
+        assert len(strikes) - at - 1 <= each_side
+        assert strikes == sorted(set(strikes) & set(listed))
+        assert each_side == 50 or len(rows) == 2 * each_side + 1
+        deltas = [row["callDelta"] for row in rows]
+        assert deltas == sorted(deltas, reverse=True)
+        # At the strike nearest to the price the smile says about what it says at the money.
+        assert rows[at]["iv"] == pytest.approx(body["skew"]["atmIV"], abs=0.5)
+    assert narrow == usual == wide
+    other = get(api, f"SPX/iv?strikeRange=5&expiry={usual['termStructure']['expirations'][0]['date']}")
+    assert other["skew"]["expiry"] != usual["skew"]["expiry"]
+    assert len(other["skew"]["smile"]) == 11
+
+
+@pytest.mark.parametrize("text", ["4", "51", "-5", "wide", "5.5"])
+def test_a_range_of_strikes_that_is_none_is_told_what_is_expected(api: APIClient, text: str) -> None:
+    body = get(api, f"SPX/iv?strikeRange={text}", 400)
+
+    assert body["error"] == "VALIDATION_ERROR"
+    assert "Expected 5 to 50: strikes on each side of the price." in str(body)
+
+
 @pytest.mark.parametrize(
     ("path", "status", "label"),
     [
