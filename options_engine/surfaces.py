@@ -20,9 +20,10 @@ MOST_EXPIRIES: Final = 12
 USUAL_EXPIRIES: Final = 6
 _POINTS: Final = 25  # of each slice that are told for drawing
 METHOD: Final = (
-    "SVI in total variance, fitted to quotes out of the money with half a spread as tolerance; density not negative on "
-    "200 points as far as quotes reach and a quarter of their width beyond, total variance nowhere below an earlier "
-    "expiry's. An expiry for which no such slice is close to its quotes is left out and named."
+    "SVI in total variance, fitted to quotes out of the money with half a spread as tolerance; no spread of a negative "
+    "price on 200 points to a quarter further from the money than quotes reach, total variance never below an earlier "
+    "expiry's. Beyond its own quotes a slice keeps to those of later expiries. An expiry for which no such slice is "
+    "close to its quotes is left out and named."
 )
 
 

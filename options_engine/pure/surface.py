@@ -18,7 +18,7 @@ from options_engine.pure.svi import Svi, Target
 
 Absence = Literal["expired", "too_few_strikes", "arbitrage", "poor_fit"]
 GRID: Final = 200
-# Beyond the outermost quotes, as a share of their width, that a slice has to be free of arbitrage too.
+# How much further from the money than the outermost quotes a slice has to be free of arbitrage too.
 _BEYOND: Final = 0.25
 # Half a spread in volatility: nobody quotes finer, and what is wider than the last says nothing.
 _FINEST, _COARSEST = 0.0005, 0.10
@@ -81,7 +81,7 @@ class Quotes:
 
     def _ends(self) -> tuple[float, float]:
         low, high = float(self.k[0]), float(self.k[-1])
-        return low - _BEYOND * (high - low), high + _BEYOND * (high - low)
+        return low - _BEYOND * max(-low, 0.0), high + _BEYOND * max(high, 0.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,31 +127,50 @@ class Slice:
 def fit(expiries: Sequence[Quotes]) -> list[Slice | Absence]:
     """Return a slice for each of some expiries, ascending in time, or the reason why there is none.
 
-    Every slice is free of butterflies on 200 points of its own reach, and nowhere on those and on the points of the
-    slice before is it below any earlier slice that reaches there: beyond its reach a slice is a guess that nobody
-    quoted, and must not bend the others. An expiry that no such slice was found for is left out.
+    Every slice is free of butterflies and verticals on 200 points of its own reach, and nowhere on those and on the
+    points of the slice before is it below any earlier slice that reaches there: beyond its reach a slice is a guess
+    that nobody quoted, and must not bend the others. Beyond its own quotes it keeps to those of later expiries where it
+    can. An expiry that no such slice was found for is left out.
     """
     made: list[Slice | Absence] = []
-    for each in expiries:
-        made.append(_slice(each, [slice_ for slice_ in made if isinstance(slice_, Slice)]))
+    for at, each in enumerate(expiries):
+        before = [slice_ for slice_ in made if isinstance(slice_, Slice)]
+        made.append(_absence(each) or _slice(each, before, [q for q in expiries[at + 1 :] if not _absence(q)]))
     return made
 
 
-def _slice(quotes: Quotes, before: list[Slice]) -> Slice | Absence:
+def _absence(quotes: Quotes) -> Absence | None:
     if not quotes.t_years > 0:
         return "expired"
-    if len(quotes.k) < svi.LEAST_STRIKES:
-        return "too_few_strikes"
-    grid = np.concatenate([quotes.grid, *[each.quotes.grid for each in before[-1:]]])
+    return "too_few_strikes" if len(quotes.k) < svi.LEAST_STRIKES else None
+
+
+def _slice(quotes: Quotes, before: list[Slice], after: list[Quotes]) -> Slice | Absence:
+    # The quotes' own points too, between two of the grid total variance might fall below 0; and where floors end.
+    ends = [each.quotes.grid[[0, -1]] for each in before]
+    grid = np.unique(np.concatenate([quotes.grid, quotes.k, *ends, *[each.quotes.grid for each in before[-1:]]]))
     floor = np.zeros(len(grid))
     for each in before:
         floor = np.maximum(floor, np.where(each.quotes.reaches(grid), each.svi.total_variance(grid), 0.0))
     last = before[-1].svi if before else None
-    found = svi.fit(Target(quotes.k, quotes.sigma, quotes.tolerance, quotes.t_years, grid, floor, last))
+    ceiling = _ceiling(grid, quotes, after)
+    found = svi.fit(Target(quotes.k, quotes.sigma, quotes.tolerance, quotes.t_years, grid, floor, ceiling, last))
     if found is None:
         return "arbitrage"
     made = Slice(quotes, found, float(found.density(grid).min()), _least_gap(found, grid, floor) if before else NAN)
     return made if made.root_mean_square <= _WORST * float(np.median(quotes.sigma)) else "poor_fit"
+
+
+def _ceiling(grid: Floats, quotes: Quotes, after: list[Quotes]) -> Floats:
+    """Return the least total variance that a later expiry is quoted at, half its spread added.
+
+    Infinite where none is, and as far as the expiry has quotes of its own: those say what it is worth.
+    """
+    ceiling = np.full(len(grid), np.inf)
+    for each in after:
+        quoted = (each.sigma + each.tolerance) ** 2 * each.t_years
+        ceiling = np.minimum(ceiling, np.interp(grid, each.k, quoted, np.inf, np.inf))
+    return np.where((grid >= quotes.k[0]) & (grid <= quotes.k[-1]), np.inf, ceiling)
 
 
 def _least_gap(found: Svi, grid: Floats, floor: Floats) -> float:

@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 from scipy.optimize import least_squares  # type: ignore[import-untyped]  # scipy ships no types
+from scipy.special import log_ndtr  # type: ignore[import-untyped]  # scipy ships no types
 
 from market.pure.bars import Floats
 
@@ -17,8 +18,13 @@ _LEANS_MOST: Final = 0.999
 STEEPEST: Final = 2.0
 # How far above 0 the fit is asked to keep the density, so that rounding leaves it there.
 _MARGIN: Final = 1e-3
+# What a share of the ceiling that a slice is above it weighs, in tolerances: more than a quote, less than arbitrage.
+_HELD_DOWN: Final = 30.0
+# A bend narrower than this part of the quotes could hide from the grid.
+_SHARPEST: Final = 200
 _PRESSURES: Final = (30.0, 1e3, 3e4, 1e6)
 _STARTS: Final = tuple((centre, bend) for centre in (-2.0, -0.7, 0.0, 0.7) for bend in (0.2, 0.7, 2.0))
+_LOG_ROOT_TAU: Final = 0.5 * float(np.log(2.0 * np.pi))
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +32,8 @@ class Svi:
     """Total variance by k, the logarithm of strike over forward.
 
     w(k) = level + slope (lean (k - centre) + sqrt((k - centre)^2 + bend^2)).
-    Source: Gatheral and Jacquier, "Arbitrage-free SVI volatility surfaces" (2014), the raw parametrisation.
+    Source: Gatheral and Jacquier, "Arbitrage-free SVI volatility surfaces" (Quantitative Finance 14, 2014), the raw
+    parametrisation.
     """
 
     level: float
@@ -46,7 +53,7 @@ class Svi:
         Notes
         -----
         (1 - k w' / 2w)^2 - w'^2 / 4 (1 / w + 1 / 4) + w'' / 2; 1 for a flat smile. NaN where w is not above 0.
-        Source: as the class, equation 2.1.
+        Source: as the class, on butterfly arbitrage.
         """
         away = k - self.centre
         side = np.hypot(away, self.bend)
@@ -55,6 +62,28 @@ class Svi:
         second = self.slope * self.bend**2 / side**3
         safe = np.where(w > 0, w, np.nan)
         return np.asarray((1.0 - 0.5 * k * first / safe) ** 2 - 0.25 * first**2 * (1.0 / safe + 0.25) + 0.5 * second)
+
+    def verticals(self, k: Floats) -> Floats:
+        """Return how far call and put spreads are from a negative price: below 0 one has it.
+
+        Notes
+        -----
+        With s = sqrt(w) and d = -k / s - s / 2, a narrow call spread costs N(d) - n(d) s' of its width, a put spread
+        the rest; returned is the smaller over n(d). Prices that are convex in the strike, as `density` says, and are
+        right at both ends of a stretch are right all along it. NaN where w is not above 0.
+        """
+        away = k - self.centre
+        side = np.hypot(away, self.bend)
+        w = self.level + self.slope * (self.lean * away + side)
+        root = np.sqrt(np.where(w > 0, w, np.nan))
+        rise = self.slope * (self.lean + away / side) / (2.0 * root)
+        d = -k / root - 0.5 * root
+        return np.asarray(np.minimum(_mills(d) - rise, _mills(-d) + rise))
+
+
+def _mills(d: Floats) -> Floats:
+    """Return N(d) / n(d), at most e^50: nobody needs to know how much more."""
+    return np.asarray(np.exp(np.minimum(log_ndtr(d) + 0.5 * d * d + _LOG_ROOT_TAU, 50.0)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,9 +99,12 @@ class Target:
     t_years : float
         [years]
     grid : float64, shape (g,)
-        Log moneyness at which the slice has to be free of arbitrage.
+        Log moneyness at which the slice has to be free of arbitrage, ascending.
     floor : float64, shape (g,)
         Total variance on the grid that it has to reach: that of the expiries before; 0 for the first.
+    ceiling : float64, shape (g,)
+        Total variance on the grid that it should not exceed where nothing of its own holds it: what later expiries are
+        quoted at, inf where none is. A wing that rises steeply beyond its quotes would lift all of them.
     before : Svi, optional
         The slice before.
     """
@@ -83,12 +115,15 @@ class Target:
     t_years: float
     grid: Floats
     floor: Floats
+    ceiling: Floats
     before: Svi | None = None
 
     def is_kept_by(self, svi: Svi) -> bool:
-        """Say whether a slice has no negative density and no total variance below the floor anywhere on the grid."""
+        """Say whether no spread has a negative price, and no total variance is below the floor, all over the grid."""
         w = svi.total_variance(self.grid)
-        return bool((w > 0).all() and (svi.density(self.grid) >= 0).all() and (w >= self.floor).all())
+        if not ((w > 0).all() and (w >= self.floor).all()):
+            return False
+        return bool((svi.density(self.grid) >= 0).all() and (svi.verticals(self.grid[[0, -1]]) >= 0).all())
 
 
 def fit(target: Target) -> Svi | None:
@@ -122,7 +157,11 @@ def _from(start: Floats, target: Target, unit: float) -> Svi | None:
 
 def _miss(svi: Svi, target: Target) -> float:
     off = np.sqrt(svi.total_variance(target.k) / target.t_years) - target.sigma
-    return float(np.sum((off / target.tolerance) ** 2))
+    return float(np.sum((off / target.tolerance) ** 2) + np.sum(_above(svi.total_variance(target.grid), target) ** 2))
+
+
+def _above(on_grid: Floats, target: Target) -> Floats:
+    return np.asarray(_HELD_DOWN * np.maximum(on_grid / target.ceiling - 1.0, 0.0))
 
 
 def _svi(at: Floats, unit: float) -> Svi:
@@ -136,8 +175,8 @@ def _bounds(target: Target, unit: float) -> tuple[list[float], list[float]]:
     top = float((target.sigma**2).max() * target.t_years / unit**2)
     wide = max(high - low, 1.0)
     return (
-        [-top, 0.0, -_LEANS_MOST, low - wide, 1e-3],
-        [2.0 * top, most, _LEANS_MOST, high + wide, 4.0 * wide],
+        [-top, 0.0, -_LEANS_MOST, low, (high - low) / _SHARPEST],
+        [2.0 * top, most, _LEANS_MOST, high, 4.0 * wide],
     )
 
 
@@ -182,4 +221,6 @@ def _off(at: Floats, target: Target, unit: float, pressure: float) -> Floats:
     # As a share of the floor: far out variances are many times those at the money.
     below = np.maximum(1.0 + _MARGIN - on_grid / floor, 0.0)
     density = np.nan_to_num(svi.density(target.grid), nan=0.0)
-    return np.concatenate([off, pressure * below, pressure * np.maximum(_MARGIN - density, 0.0)])
+    prices = np.concatenate([density, np.nan_to_num(svi.verticals(target.grid[[0, -1]]), nan=0.0)])
+    above = _above(on_grid, target)
+    return np.concatenate([off, above, pressure * below, pressure * np.maximum(_MARGIN - prices, 0.0)])

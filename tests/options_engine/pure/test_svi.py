@@ -14,6 +14,7 @@ from options_engine.pure.svi import Svi, Target
 VOGT = Svi(level=-0.0410, slope=0.1331, lean=0.3060, centre=0.3586, bend=0.4153)
 CLEAN = Svi(level=0.01, slope=0.05, lean=-0.5, centre=0.0, bend=0.15)
 K = np.linspace(-1.0, 1.0, 401)
+NO_CEILING = np.full(GRID, np.inf)
 
 
 def quotes(made: Svi, t_years: float, *, noise: float = 0.0, seed: int = 1, reach: float = 0.3) -> Quotes:
@@ -55,10 +56,52 @@ def test_a_clean_smile_has_convex_prices() -> None:
     assert np.diff(price, 2).min() > 0
 
 
+@pytest.mark.parametrize("made", [CLEAN, VOGT, Svi(level=0.001, slope=1.0, lean=0.94, centre=0.2, bend=0.04)])
+def test_what_spreads_cost_is_how_fast_prices_fall_with_the_strike(made: Svi) -> None:
+    k = np.linspace(-0.4, 0.6, 101)
+    step = 1e-6
+    up, down = np.log(np.exp(k) + step), np.log(np.exp(k) - step)
+    falls = -(prices(made, up) - prices(made, down)) / (2 * step)
+    root = np.sqrt(made.total_variance(k))
+
+    found = made.verticals(k) * norm.pdf(-k / root - 0.5 * root)
+
+    assert found == pytest.approx(np.minimum(falls, 1.0 - falls), abs=1e-8)
+
+
+def test_a_steep_wing_has_call_spreads_that_cost_less_than_nothing_and_is_not_kept() -> None:
+    steep = Svi(level=0.001, slope=1.0, lean=0.94, centre=0.2, bend=0.04)
+    k = np.linspace(-0.2, 0.3, GRID)
+    none = np.zeros(GRID)
+
+    assert np.diff(prices(steep, k)).max() > 0
+    assert steep.verticals(k[-1:])[0] < 0
+    assert not Target(k, k, k, 0.1, k, none, NO_CEILING).is_kept_by(steep)
+
+
+def test_a_wing_is_held_down_to_what_later_expiries_are_quoted_at() -> None:
+    rises = Svi(level=0.005, slope=0.3, lean=0.7, centre=0.12, bend=0.05)
+    made = quotes(rises, 0.25, reach=0.1)
+    grid = np.linspace(-0.2, 0.3, GRID)
+    ceiling = np.where(grid > 0.1, 0.03, np.inf)
+
+    free, held = (
+        svi.fit(Target(made.k, made.sigma, made.tolerance, 0.25, grid, np.zeros(GRID), each))
+        for each in (NO_CEILING, ceiling)
+    )
+
+    assert free is not None
+    assert held is not None
+    assert free.total_variance(grid).max() > 0.05
+    # No hyperbola turns back: it gives way as far as its own quotes let it.
+    assert held.total_variance(grid).max() < 0.042
+    assert np.abs(np.sqrt(held.total_variance(made.k) / 0.25) - made.sigma).max() < 0.02
+
+
 def test_a_smile_is_fitted_to_a_hundredth_of_a_point() -> None:
     made = quotes(CLEAN, 0.25)
 
-    found = svi.fit(Target(made.k, made.sigma, made.tolerance, 0.25, made.grid, np.zeros(GRID)))
+    found = svi.fit(Target(made.k, made.sigma, made.tolerance, 0.25, made.grid, np.zeros(GRID), NO_CEILING))
 
     assert found is not None
     assert np.sqrt(found.total_variance(made.k) / 0.25) == pytest.approx(made.sigma, abs=1e-4)
@@ -104,7 +147,7 @@ def test_what_cannot_be_fitted_says_why() -> None:
 
     assert surface.fit([over, few]) == ["expired", "too_few_strikes"]
     with pytest.raises(ValueError, match="5 strikes"):
-        svi.fit(Target(few.k, few.sigma, few.tolerance, 0.25, whole.grid, np.zeros(GRID)))
+        svi.fit(Target(few.k, few.sigma, few.tolerance, 0.25, whole.grid, np.zeros(GRID), NO_CEILING))
 
 
 @settings(max_examples=15, deadline=None)
