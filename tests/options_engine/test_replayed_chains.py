@@ -16,7 +16,7 @@ from market.errors import NoChains
 from market.pure.sessions import NEW_YORK
 from market.vendors.replay import ReplayVendor
 from market.vendors.replay_chain_files import chain_files, open_file
-from options_engine import chains, exposure
+from options_engine import chains, exposure, surfaces, volatility
 from options_engine.errors import NoSpot, TooLittle
 from tests.options_engine.real_chains import DATA, FOLDERS, TIMES, underlying_minutes
 
@@ -83,6 +83,31 @@ def test_a_whole_chain_is_answered_at_its_moment(vendor: Any, folder: str, symbo
     assert gex["netGex"] != 0
     assert gex["expirationsAnalyzed"][0] >= known_at.astimezone(NEW_YORK).date().isoformat()
     assert chain["currentPrice"] == gex["spotPrice"]
+
+
+# A few of them: test_real_surfaces.py holds the fit of all.
+@pytest.mark.parametrize(("folder", "symbol", "path"), downloads()[::5], ids=lambda each: getattr(each, "name", None))
+def test_a_whole_chain_has_its_volatility_and_its_surface_told(
+    vendor: Any, folder: str, symbol: str, path: Path
+) -> None:
+    [known_at] = open_file(symbol, path).known_at()
+
+    with vendor(folder, known_at):
+        analysis = volatility.answer(symbol, strikes=5)
+        fitted = surfaces.fitted(symbol)
+
+    report, slices = fitted["arbitrageReport"], fitted["slices"]
+    assert {each["reason"] for each in report["leftOut"]} <= {"too_few_strikes"}
+    assert len(slices) >= 4
+    assert report["butterflyFree"]
+    assert report["calendarFree"]
+    assert [each["years"] for each in slices] == sorted(each["years"] for each in slices)
+    told = {each["date"]: each["atmIV"] for each in analysis["termStructure"]["expirations"]}
+    shared = [(each["atmIV"], told[each["date"]]) for each in slices if told.get(each["date"])]
+    assert shared
+    for surface_iv, smile_iv in shared:
+        assert surface_iv == pytest.approx(smile_iv, abs=max(1.0, 0.05 * smile_iv))
+    assert 6 <= len(analysis["skew"]["smile"]) <= 11
 
 
 def test_spx_of_june_9_is_what_it_was(vendor: Any) -> None:
