@@ -11,6 +11,8 @@ from market.vendors import vendor
 from options_engine import readings
 
 TTL_S: Final = 300
+# Counted up when a release reads members that answers of the one before do not have: those are not asked any more.
+_GENERATION: Final = "2"
 
 
 def kept(
@@ -31,7 +33,7 @@ def kept(
     """
     now = clock.now()
     return answers.remembered(
-        *(part, vendor().name, symbol, clock.market_date(now).isoformat(), *(str(each) for each in name)),
+        *(part, _GENERATION, vendor().name, symbol, clock.market_date(now).isoformat(), *(str(each) for each in name)),
         ttl_s=ttl_s,
         now=now,
         compute=lambda: made(0.0 if force else readings.FRESH_S),
