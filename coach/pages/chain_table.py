@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from coach.pages import addresses
+from coach.pages import addresses, quotes
 from coach.pure.formats import number
 from options_engine import chains
 from options_engine.errors import ExpiryNotListed
@@ -98,7 +98,7 @@ def of(chain: dict[str, Any], asked: Asked, shown: Sequence[str]) -> dict[str, A
         "atm_iv": chain["atmIV"],
         "iv_rank": chain.get("ivRank"),
         "forward": chain["forward"],
-        "spot": chain["currentPrice"],
+        **quotes.spot_of(chain, chain["currentPrice"]),
         "as_of": datetime.fromisoformat(chain["asOf"]),
         "stale": chain["stale"],
         "delayed": chain["delayed"],
@@ -126,12 +126,19 @@ def of_today(told: dict[str, Any], asked: Asked) -> dict[str, Any]:
         address = addresses.of("options-contract", symbol=asked.symbol, contract=each["contract"])
         rows.append(known | {"address": address})
     return {
-        "today": rows[: 4 * asked.strikes],
+        **quotes.spot_of(told, told["expectedMove"]["currentPrice"]),
+        "today": rows[: of_strikes(asked.strikes)],
         "listed": len(rows),
         "message": told["message"],
         "as_of": datetime.fromisoformat(told["asOf"]),
         "stale": told["stale"],
+        "delayed": told["delayed"],
     }
+
+
+def of_strikes(count: int) -> int:
+    """Return how many contracts stand for that many strikes on each side: calls and puts of both sides."""
+    return 4 * count
 
 
 def contract(asked: Asked, name: str) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from coach.pages import addresses
+from coach.pages import addresses, quotes
 from options_engine import matrix as matrices
 
 # Mode, what its button says, the member of a cell's metrics.
@@ -75,6 +75,7 @@ class Asked:
 def of(matrix: dict[str, Any], asked: Asked) -> dict[str, Any]:
     """Return what the template prints of a matrix."""
     return {
+        **quotes.spot_of(matrix, matrix["currentPrice"]),
         "as_of": datetime.fromisoformat(matrix["asOf"]),
         "stale": matrix["stale"],
         "delayed": matrix["delayed"],

@@ -32,7 +32,7 @@ def heatmap(request: HttpRequest) -> HttpResponse:
     facts |= {
         "asked": asked,
         "refused": typed if typed and symbol_of(typed) is None else "",
-        "quote": quotes.row(asked.symbol),
+        "quote": quotes.with_options(asked.symbol, facts["map"]),
         "modes": _links(asked, "mode", [(key, label) for key, label, _ in heat_cells.MODES]),
         "scales": _links(asked, "scale", heat_cells.SCALES),
         "expiration_choices": heat_cells.EXPIRATIONS,

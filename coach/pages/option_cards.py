@@ -21,6 +21,7 @@ from options_engine import exposure, volatility, zero_dte
 # The plot of decay, in its own units.
 WIDTH, HEIGHT = 300.0, 90.0
 GEX_STRIKES = 9  # on each side of the spot
+SKEW_WIDTH = 10.0  # what fills half of a skew's bar, unless one is larger [volatility points]
 
 
 @require_GET
@@ -65,7 +66,7 @@ def _zero(symbol: str, strike: float | None) -> dict[str, Any]:
             "next_day": date.fromisoformat(following) if following else None,
         }
     move, clock, gamma = told["expectedMove"], told["thetaClock"], told["gammaProfile"]
-    known = {name: None if name in move["unavailable"] else value for name, value in move.items()}
+    known = _known(move)
     return {
         "active": True,
         "message": told["message"],
@@ -74,8 +75,8 @@ def _zero(symbol: str, strike: float | None) -> dict[str, Any]:
         "clock": clock,
         "line": _line(clock["projections"]) if clock else "",
         "marks": clock["projections"] if clock else [],
-        "gamma": gamma,
-        "top": [_top(row) for row in told["topContracts"]],
+        "gamma": _known(gamma) if gamma else None,
+        "top": [_known(row) for row in told["topContracts"]],
         "as_of": datetime.fromisoformat(told["asOf"]),
         "stale": told["stale"],
         "width": WIDTH,
@@ -87,6 +88,8 @@ def _gex(symbol: str, expiry: date | None, *, force: bool) -> dict[str, Any]:
     told = exposure.gex(symbol, expiry=expiry, strikes=GEX_STRIKES, force=force)
     return {
         **told,
+        "asked": expiry,
+        "whole": addresses.of("options", symbol=symbol),
         "positive": told["regime"] == "positive_gamma",
         "levels": gex_levels.of(told),
         "plot": {
@@ -111,6 +114,7 @@ def _iv(symbol: str) -> dict[str, Any]:
         "rank": rank,
         "rank_width": _share(rank["ivRank"]),
         "skew": told["skew"],
+        "skews": _skews(told["skew"]),
         "shape": term["shape"],
         "inversion": date.fromisoformat(term["inversionPoint"]) if "inversionPoint" in term else None,
         "dates": [each | {"day": date.fromisoformat(each["date"])} for each in dates],
@@ -122,6 +126,22 @@ def _iv(symbol: str) -> dict[str, Any]:
         "width": WIDTH,
         "height": HEIGHT,
     }
+
+
+def _skews(skew: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return both skews as bars from the middle of a hundred: puts dearer to the right, calls dearer to the left."""
+    values = [("25-delta skew", skew["skew25delta"]), ("10-delta skew", skew["skew10delta"])]
+    longest = max([SKEW_WIDTH, *(abs(value) for _, value in values if value is not None)])
+    return [
+        {
+            "label": label,
+            "value": value,
+            "width": 50.0 * abs(value or 0.0) / longest,
+            "left": 50.0 + min(0.0, 50.0 * (value or 0.0) / longest),
+            "word": "" if not value else "puts dearer" if value > 0 else "calls dearer",
+        }
+        for label, value in values
+    ]
 
 
 def _curve(points: list[tuple[int, float]]) -> str:
@@ -149,7 +169,8 @@ def _share(pct: float | None) -> float:
     return 0.0 if pct is None else min(100.0, max(0.0, pct))
 
 
-def _top(row: dict[str, Any]) -> dict[str, Any]:
+def _known(row: dict[str, Any]) -> dict[str, Any]:
+    """Return what nobody knows as None, also where the wire wants a 0."""
     return {name: None if name in row["unavailable"] else value for name, value in row.items()}
 
 

@@ -18,11 +18,11 @@ from market.errors import NoChains, UnknownSymbol
 from options_engine import chains, readings, zero_dte
 
 STRIKES = (5, 10, 15, 20, 30)
-# Key, what it is called, its address, and how often it is read anew. [ms]
+# Key, what it is called, its switch, its address, and how often it is read anew. [ms]
 CARDS = (
-    ("gex", "Gamma exposure", "options-gex", 300_000),
-    ("zero", "0DTE Pulse", "options-zero", 30_000),
-    ("iv", "IV Intelligence", "options-iv", 300_000),
+    ("gex", "Gamma exposure", "GEX", "options-gex", 300_000),
+    ("zero", "0DTE Pulse", "0DTE card", "options-zero", 30_000),
+    ("iv", "IV Intelligence", "IV", "options-iv", 300_000),
 )
 
 
@@ -38,11 +38,12 @@ def options(request: HttpRequest) -> HttpResponse:
     facts |= {
         "asked": asked,
         "refused": typed if typed and symbol_of(typed) is None else "",
-        "quote": quotes.row(asked.symbol),
-        "strike_choices": STRIKES,
+        "quote": quotes.with_options(asked.symbol, facts["table"]),
+        "strike_choices": _strike_choices(asked),
         "column_choices": [{"key": key, "label": label, "on": key in columns(request)} for key, label in COLUMNS],
         "rows_source": addresses.of("options-rows", **asked.query()),
-        "cards": _cards(asked),
+        "cards": _cards(request, asked),
+        "heatmap": addresses.of("heatmap", symbol=asked.symbol),
         "all_dates": asked.address(today=False),
         "only_today": asked.address(today=True, expiry=None, sort=""),
         "prefs_api": "/api/preferences",
@@ -56,8 +57,9 @@ def rows(request: HttpRequest) -> HttpResponse:
     """Answer with the table alone."""
     asked = _asked(request)
     facts = _read(asked, columns(request))
+    facts |= {"asked": asked, "quote": quotes.with_options(asked.symbol, facts["table"])}
     part = "chain_today" if asked.today else "chain_table"
-    return show_part(request, part, {"asked": asked, **facts}, status=200 if facts["table"] else 503)
+    return show_part(request, part, facts, status=200 if facts["table"] else 503)
 
 
 @require_GET
@@ -75,13 +77,18 @@ def contract(request: HttpRequest) -> HttpResponse:
 
 def columns(request: HttpRequest) -> list[str]:
     """Return the columns that the trader wants to see, in their order."""
-    kept = preferences(request).ui.get("options")
-    chosen = kept.get("columns") if isinstance(kept, dict) else None
+    chosen = _kept(request).get("columns")
     known = [key for key, _ in COLUMNS]
     return [key for key in known if key in chosen] if isinstance(chosen, list) and chosen else known[: -len(_LATER)]
 
 
 _LATER = ("gamma", "theta", "vega")
+
+
+def _kept(request: HttpRequest) -> dict[str, Any]:
+    """Return what the trader has chosen for this panel; what nobody could have chosen counts as nothing."""
+    kept = preferences(request).ui.get("options")
+    return kept if isinstance(kept, dict) else {}
 
 
 def _asked(request: HttpRequest) -> Asked:
@@ -103,12 +110,32 @@ def _today(asked: Asked) -> dict[str, Any]:
     return {"table": chain_table.of_today(told, asked), "state": "", "trouble": ""}
 
 
-def _cards(asked: Asked) -> list[dict[str, Any]]:
-    """Return the cards beside the chain: what each is called, where it comes from and how often."""
+def _strike_choices(asked: Asked) -> list[tuple[int, str]]:
+    """Return how long the table may be: in strikes, or of what expires today in contracts."""
+    if asked.today:
+        return [(count, f"{chain_table.of_strikes(count)} contracts") for count in STRIKES]
+    return [(count, f"{count} strikes each side") for count in STRIKES]
+
+
+def _cards(request: HttpRequest, asked: Asked) -> list[dict[str, Any]]:
+    """Return the cards beside the chain: what each is called, whether it is on, where it comes from and how often."""
+    kept = _kept(request)
     return [
-        {"key": key, "label": label, "every_ms": every_ms, "source": addresses.of(name, symbol=asked.symbol)}
-        for key, label, name, every_ms in CARDS
+        {
+            "key": key,
+            "label": label,
+            "switch": switch,
+            "on": kept.get(key) is not False,
+            "every_ms": every_ms,
+            "source": addresses.of(name, symbol=asked.symbol, expiry=_narrowed(key, asked)),
+        }
+        for key, label, switch, name, every_ms in CARDS
     ]
+
+
+def _narrowed(key: str, asked: Asked) -> str | None:
+    """Return the expiry that a card is about: a chosen one narrows gamma exposure to it, else all near ones count."""
+    return asked.expiry.isoformat() if key == "gex" and asked.expiry else None
 
 
 def _read(asked: Asked, shown: list[str]) -> dict[str, Any]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from coach.pages import addresses
 from coach.pure.formats import number
@@ -28,6 +29,8 @@ class QuoteRow:
     at: datetime | None = None
     delayed: bool = False
     stale: bool = False
+    # Read with a chain of options, not by the feed: a price without a change.
+    with_chain: bool = False
 
     @property
     def missing(self) -> bool:
@@ -50,6 +53,19 @@ def rows(symbols: Iterable[str], *, named: bool = False) -> dict[str, QuoteRow]:
 def row(symbol: str) -> QuoteRow:
     """Return the row of one symbol, its name included."""
     return rows([symbol], named=True)[symbol]
+
+
+def spot_of(answer: dict[str, Any], price: float) -> dict[str, Any]:
+    """Return what an answer about options says of the underlying: its price, and when it was made, else read."""
+    return {"spot": price, "spot_at": datetime.fromisoformat(answer["spotAsOf"] or answer["asOf"])}
+
+
+def with_options(symbol: str, told: dict[str, Any] | None) -> QuoteRow:
+    """Return the row of a symbol; where the feed has no price of it, the one that its options were read with."""
+    known = row(symbol)
+    if not known.missing or told is None:
+        return known
+    return replace(known, price=number(told["spot"]), at=told["spot_at"], delayed=told["delayed"], with_chain=True)
 
 
 def _row(symbol: str, quote: Quote | None, name: str) -> QuoteRow:

@@ -10,6 +10,14 @@ from coach.templatetags.formats import dash
 
 register = template.Library()
 
+# Where a contract's volatility comes from (`ivSource`).
+_SOURCES = {
+    "quote": "from its own quote",
+    "twin": "from the other side of this strike",
+    "last_trade": "from its last trade",
+    "vendor": "the vendor's",
+    "ask": "from the ask alone",
+}
 # Digits behind the point, and why a cell may be empty.
 _DIGITS = {"last": 2, "bid": 2, "ask": 2, "mark": 2, "delta": 2, "gamma": 4, "theta": 2, "vega": 2, "rho": 2}
 _DIGITS |= {"vanna": 4, "charm": 4, "vomma": 4, "speed": 6, "theoretical": 2}
@@ -54,6 +62,12 @@ def heat_figure(value: object, mode: str) -> str | SafeString:
     if found is None:
         return dash(_REASONS[mode])
     return f"{formats.rounded(100.0 * found, 1)}%" if mode == "iv" else formats.compact(found) or ""
+
+
+@register.filter
+def iv_source(code: str | None) -> str:
+    """Print where a volatility comes from; nothing where there is none."""
+    return _SOURCES.get(code or "", "")
 
 
 @register.filter

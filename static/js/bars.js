@@ -21,15 +21,16 @@ export function open(node) {
 }
 
 function options({ strikes, values, spot, flip, max }) {
-  const text = { color: colour("text-2"), fontSize: 11 };
+  const text = { color: colour("text-2"), fontSize: 12 };
   const rule = { lineStyle: { color: colour("line-strong") } };
   return {
     animation: false,
-    grid: { left: 4, right: 12, top: 8, bottom: 4, containLabel: true },
+    // Room for the last label of each axis, and for a level's label above the highest strike.
+    grid: { left: 4, right: 24, top: 20, bottom: 4, containLabel: true },
     // Rich text: a tooltip of HTML would need styles that the page's policy refuses.
-    tooltip: { trigger: "axis", renderMode: "richText", axisPointer: { type: "shadow" }, formatter: ([bar]) => `${price(strikes[bar.dataIndex])}  ${compact(values[bar.dataIndex])}` },
-    xAxis: { type: "value", axisLabel: { ...text, formatter: compact, hideOverlap: true }, splitLine: rule, axisLine: rule },
-    yAxis: { type: "value", min: strikes[0], max: strikes.at(-1), axisLabel: { ...text, formatter: (strike) => strike.toLocaleString("en-US") }, splitLine: { show: false }, axisLine: { show: false }, axisTick: { show: false } },
+    tooltip: { trigger: "axis", renderMode: "richText", axisPointer: { type: "shadow" }, formatter: ([bar]) => `${price(strikes[bar.dataIndex])}  ${dollars(values[bar.dataIndex])} a 1% move` },
+    xAxis: { type: "value", splitNumber: 4, axisLabel: { ...text, formatter: dollars, hideOverlap: true }, splitLine: rule, axisLine: rule },
+    yAxis: { type: "value", min: strikes[0], max: strikes.at(-1), axisLabel: { ...text, hideOverlap: true, showMinLabel: false, showMaxLabel: false, formatter: (strike) => strike.toLocaleString("en-US") }, splitLine: { show: false }, axisLine: { show: false }, axisTick: { show: false } },
     series: [
       {
         type: "custom",
@@ -54,16 +55,23 @@ function bar(strikes) {
   };
 }
 
+// From the highest to the lowest: labels of levels that are close together do not meet.
+const PLACES = ["insideEndTop", "insideStartTop", "insideEndBottom"];
+
 function lines({ spot, flip, max, strikes }) {
-  const inside = (level) => level !== null && level >= strikes[0] && level <= strikes.at(-1);
-  const line = (name, level, token, type) => ({
+  const named = [["Max", max, "gex", "solid"], ["Flip", flip, "level-gex-flip", "dashed"], ["Spot", spot, "text", "solid"]];
+  const inside = named.filter(([, level]) => level !== null && level >= strikes[0] && level <= strikes.at(-1));
+  inside.sort((one, other) => other[1] - one[1]);
+  return inside.map(([name, level, token, type], at) => ({
     yAxis: level,
     lineStyle: { color: colour(token), type, width: 1.5 },
-    label: { formatter: `${name} ${price(level)}`, position: "insideEndTop", color: colour(token), fontSize: 11 },
-  });
-  return [
-    inside(max) && line("Max", max, "gex", "solid"),
-    inside(flip) && line("Flip", flip, "level-gex-flip", "dashed"),
-    inside(spot) && line("Spot", spot, "text", "solid"),
-  ].filter(Boolean);
+    label: { formatter: `${name} ${price(level)}`, position: PLACES[at], color: colour(LABELS[token] ?? token), fontSize: 12, backgroundColor: colour("surface"), padding: [1, 4], borderRadius: 3 },
+  }));
+}
+
+// A line may be darker than text that is to be read.
+const LABELS = { gex: "gex-soft" };
+
+function dollars(value) {
+  return `${value < 0 ? "-" : ""}$${compact(Math.abs(value))}`;
 }

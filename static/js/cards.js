@@ -1,4 +1,4 @@
-// Cards that are asked for, fail and refresh by themselves, while they can be seen.
+// Cards that are asked for, fail and refresh by themselves, while they can be seen. One that fails keeps what it showed.
 
 import { behaviour, mount, unmount } from "./page.js";
 import { getPartial } from "./http.js";
@@ -19,6 +19,7 @@ class Card {
       if (target.closest("[data-card-retry]")) this.load();
       if (target.closest("[data-card-force]")) this.load("&force=1");
     });
+    this.node.addEventListener("coach:shown", () => this.load());
     const every = Number(this.node.dataset.every);
     const timer = every && setInterval(() => document.visibilityState === "visible" && !this.isRead() && this.load(), every);
     this.load();
@@ -34,16 +35,26 @@ class Card {
   }
 
   async load(more = "") {
-    if (this.busy) return;
+    if (this.busy || this.node.hidden) return;
     this.busy = true;
     this.node.setAttribute("aria-busy", "true");
     const fresh = await getPartial(this.node.dataset.source + more).catch((problem) => this.failure(problem));
     this.busy = false;
     this.node.removeAttribute("aria-busy");
-    if (this.gone) return;
+    if (!this.gone) this.show(fresh);
+  }
+
+  show(fresh) {
+    const trouble = fresh.querySelector("[data-testid=card-failed]");
+    this.body.querySelector("[data-testid=card-failed]")?.remove();
+    if (trouble && this.body.querySelector(".pulse")) {
+      this.body.prepend(trouble);
+      return;
+    }
     unmount(this.body, { content: true });
     this.body.replaceChildren(fresh);
     mount(this.body);
+    this.node.dispatchEvent(new CustomEvent("coach:card", { bubbles: true }));
   }
 
   failure(problem) {
@@ -53,6 +64,8 @@ class Card {
     const again = Object.assign(document.createElement("button"), { type: "button", className: "button small", textContent: "Retry" });
     again.dataset.cardRetry = "";
     box.append(text, again);
-    return box;
+    const fresh = document.createDocumentFragment();
+    fresh.append(box);
+    return fresh;
   }
 }

@@ -1,7 +1,7 @@
 // The earnings panel: the chart of past reports, loaded with its library when it is there, and the crush simulator.
 
 import { behaviour } from "./page.js";
-import { change, changePercent, dash, money } from "./formats.js";
+import { changePercent, dash, money, pnl } from "./formats.js";
 import { outcome } from "./crush.js";
 
 const KEYS = { PageUp: 5, PageDown: -5 };
@@ -57,7 +57,7 @@ class Simulator {
     this.say("move-said", `${move > 0 ? "+" : ""}${move}%`);
     const unknown = found.after === null;
     this.say("after", unknown ? dash("the volatility is not known") : money(found.after));
-    this.say("change", unknown ? dash("the volatility is not known") : `${change(found.change)} (${changePercent(found.percent)})`);
+    this.say("change", unknown ? dash("the volatility is not known") : `${pnl(found.change)} (${changePercent(found.percent)})`);
     this.node.querySelector("[data-change]").className = unknown ? "num" : `num ${found.change < 0 ? "neg" : "pos"}`;
     this.say("breakeven", found.breakeven);
   }

@@ -8,6 +8,11 @@ export function money(value) {
   return signed(value, (amount) => `$${digits.format(amount)}`, "");
 }
 
+/** `+$1,234.50`, `-$87.00`: what is won or lost; null when there is no number. */
+export function pnl(value) {
+  return signed(value, (amount) => `$${digits.format(amount)}`, "+");
+}
+
 /** `5,012.37`, for axes and lines that stand beside prices with a dollar; null when there is no number. */
 export function price(value) {
   return signed(value, digits.format, "");

@@ -22,6 +22,7 @@ class Options {
   bind() {
     this.node.addEventListener("click", (event) => this.clicked(event));
     this.node.querySelector("[data-columns]")?.addEventListener("change", () => this.keepColumns());
+    this.node.addEventListener("coach:card", () => this.tellFacts());
     this.node.querySelector("[data-focused]")?.scrollIntoView({ block: "center" });
     if (!this.node.querySelector("[data-focused]")) this.centre();
     const timer = setInterval(() => document.visibilityState === "visible" && this.update(), EVERY_MS);
@@ -34,6 +35,36 @@ class Options {
       event.preventDefault();
       this.open(link.href);
     } else if (event.target.closest("[data-refresh-chain]")) this.update({ told: true });
+    else if (event.target.closest("[data-card-switch]")) this.turn(event.target.closest("[data-card-switch]"));
+  }
+
+  async turn(button) {
+    const on = button.getAttribute("aria-pressed") !== "true";
+    this.showCard(button, on);
+    try {
+      await this.keep();
+    } catch (problem) {
+      this.showCard(button, !on);
+      toast({ text: "The switch could not be saved", detail: problem.message, token: "warn" });
+    }
+  }
+
+  showCard(button, on) {
+    button.setAttribute("aria-pressed", String(on));
+    button.querySelector("[data-switch-word]").textContent = on ? "On" : "Off";
+    const card = this.node.querySelector(`[data-card="${button.dataset.cardSwitch}"]`);
+    card.hidden = !on;
+    if (on) card.dispatchEvent(new CustomEvent("coach:shown"));
+    this.tellFacts();
+  }
+
+  // What the cards know of the whole symbol stands beside its price as well.
+  tellFacts() {
+    const told = [...this.node.querySelectorAll("[data-card]:not([hidden]) [data-header-fact]")].map((source) => {
+      const text = source.dataset.headerFact || source.textContent;
+      return Object.assign(document.createElement("span"), { className: source.className, textContent: text });
+    });
+    this.node.querySelector("[data-header-facts]").replaceChildren(...told);
   }
 
   async open(address) {
@@ -56,12 +87,20 @@ class Options {
       this.chain.replaceChildren(fresh);
       this.chain.querySelector(".chain-scroll").scrollTo(scrollLeft, scrollTop);
       flash(before, cells(this.chain));
+      this.tellPrice();
     } catch (problem) {
       // What is shown stays, with its age on it.
       if (told) toast({ text: "The chain could not be refreshed", detail: problem.message, token: "warn" });
     } finally {
       this.busy = false;
     }
+  }
+
+  // Where no feed knows the symbol its price is the one that the chain was read with.
+  tellPrice() {
+    const told = this.chain.querySelector("template[data-header-price]");
+    const shown = this.node.querySelector("[data-with-chain]");
+    if (told && shown) shown.parentElement.replaceChildren(told.content.cloneNode(true));
   }
 
   // The page keeps its place; only the box of the chain scrolls to the money.
@@ -71,11 +110,19 @@ class Options {
     if (row) scroll.scrollTop = row.offsetTop - (scroll.clientHeight - row.offsetHeight) / 2;
   }
 
+  // What is kept for a panel is replaced as a whole.
+  keep() {
+    const switches = [...this.node.querySelectorAll("[data-card-switch]")];
+    const cards = switches.map((button) => [button.dataset.cardSwitch, button.getAttribute("aria-pressed") === "true"]);
+    const columns = this.node.dataset.shownColumns.trim().split(" ");
+    return send("PATCH", this.node.dataset.prefsApi, { ui: { options: { ...Object.fromEntries(cards), columns } } });
+  }
+
   async keepColumns() {
     const boxes = [...this.node.querySelectorAll("[data-columns] input")];
-    const columns = boxes.filter((box) => box.checked).map((box) => box.value);
+    this.node.dataset.shownColumns = boxes.filter((box) => box.checked).map((box) => box.value).join(" ");
     try {
-      await send("PATCH", this.node.dataset.prefsApi, { ui: { options: { columns } } });
+      await this.keep();
       refresh();
     } catch (problem) {
       toast({ text: "The columns could not be saved", detail: problem.message, token: "warn" });

@@ -215,3 +215,10 @@ def test_each_metric_says_how_it_is_made(browser: Client) -> None:
 
 def test_a_stranger_is_sent_to_sign_in() -> None:
     assert Client().get(PANEL).status_code == 302
+
+
+def test_without_a_price_of_the_feed_the_chains_stands_with_its_time(browser: Client, vendor: FakeVendor) -> None:
+    price = read(browser.get(PANEL, {"symbol": "SPX"}).content).one("heatmap-price").text()
+
+    assert price.startswith(f"${vendor.chains['SPX'].spot:,.2f}")
+    assert "with the chain, Feb 9, " in price

@@ -119,6 +119,59 @@ def test_the_last_chain_stays_with_its_age_while_the_vendor_is_away(
     assert "10:15:00 ET" in age
 
 
+def test_cards_that_are_switched_off_are_not_read(browser: Client, user: User, vendor: FakeVendor) -> None:
+    row = Preferences.of(user)
+    row.ui = {"options": {"gex": False, "iv": "nonsense"}}
+    row.save()
+
+    page = read(browser.get(PANEL, {"symbol": "SPX"}).content)
+
+    hidden = {key: "hidden" in page.one(f"card-{key}").attributes for key in ("gex", "zero", "iv")}
+    said = {key: page.one(f"switch-{key}").text() for key in hidden}
+    assert hidden == {"gex": True, "zero": False, "iv": False}
+    assert said == {"gex": "GEX Off", "zero": "0DTE card On", "iv": "IV On"}
+    assert page.one("switch-gex").attributes["aria-pressed"] == "false"
+
+
+@pytest.mark.usefixtures("vendor")
+def test_a_chosen_expiry_narrows_gamma_exposure_and_says_so(browser: Client) -> None:
+    whole = read(browser.get(PANEL, {"symbol": "SPX"}).content).one("card-gex").attributes["data-source"]
+    narrow = read(browser.get(PANEL, {"symbol": "SPX", "expiry": "2026-02-13"}).content)
+    source = narrow.one("card-gex").attributes["data-source"]
+
+    card = read(browser.get(source).content)
+
+    assert ("expiry" in whole, "expiry=2026-02-13" in source) == (False, True)
+    assert card.one("gex-expiry").text() == "Of Fri, Feb 13 alone. All near expiries"
+    assert card.one("gex-whole").attributes["href"] == "/coach/options/?symbol=SPX"
+    assert "All near expiries on the chart" in card.one("gex-chart").text()
+
+
+def test_without_a_price_of_the_feed_the_chains_stands_with_its_time(browser: Client, vendor: FakeVendor) -> None:
+    page = read(browser.get(PANEL, {"symbol": "SPX"}).content)
+
+    price = page.one("options-price").text()
+    assert price.startswith(f"${vendor.chains['SPX'].spot:,.2f}")
+    assert "with the chain, Feb 9, " in price
+
+
+@pytest.mark.usefixtures("vendor")
+def test_todays_options_have_no_columns_to_choose_and_are_counted_in_contracts(browser: Client) -> None:
+    page = read(browser.get(PANEL, {"symbol": "SPX", "today": "1"}).content)
+
+    tests = [node.attributes.get("data-testid") for node in page.everything()]
+    assert "columns" not in tests
+    assert "40 contracts" in page.one("strikes").text()
+
+
+@pytest.mark.usefixtures("vendor")
+def test_the_bars_of_skew_say_which_side_is_dearer(browser: Client) -> None:
+    card = read(browser.get("/coach/options/iv", {"symbol": "SPX"}).content)
+
+    assert "25-delta skew" in card.one("iv-skews").text()
+    assert "puts dearer" in card.one("iv-skews").text()
+
+
 def test_a_stranger_is_sent_to_sign_in() -> None:
     assert Client().get(PANEL).status_code == 302
 
