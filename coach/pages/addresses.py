@@ -14,9 +14,9 @@ def of(name: str, **query: object) -> str:
     return reverse(f"coach:{name}") + (f"?{urlencode(wanted)}" if wanted else "")
 
 
-def chart(symbol: str, *, frame: str = "", setup: UUID | str | None = None, show: str = "") -> str:
-    """Return the address of a symbol's chart, with an overlay switched on if `show` names one."""
-    return of("chart", symbol=symbol, tf=frame, setup=setup, show=show)
+def chart(symbol: str, *, frame: str = "", setup: UUID | str | None = None, show: str = "", level: str = "") -> str:
+    """Return the address of a symbol's chart, with the overlay `show` on and the prices of `level` drawn."""
+    return of("chart", symbol=symbol, tf=frame, setup=setup, show=show, level=level)
 
 
 def detection(found: UUID | str) -> str:

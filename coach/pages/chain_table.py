@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from coach.pages import addresses, quotes
+from coach.pages import addresses, marks, quotes
 from coach.pure.formats import number
 from options_engine import chains
 from options_engine.errors import ExpiryNotListed
@@ -169,9 +169,13 @@ def contract(asked: Asked, name: str) -> dict[str, Any] | None:
         "iv_points": 100.0 * known["impliedVolatility"] if "impliedVolatility" in known else None,
         "cost": middle * (row["sharesPerContract"] or 100) if middle is not None else None,
         "warnings": _warnings(row, known),
-        "chart": addresses.chart(asked.symbol),
+        "chart": addresses.chart(asked.symbol, level=marks.written(_marks(row))),
         "chain": asked.address(strike=row["strike"]),
     }
+
+
+def _marks(row: dict[str, Any]) -> list[tuple[str, float | None]]:
+    return [("strike", row["strike"]), ("breakeven", row["breakeven"])]
 
 
 def _warnings(row: dict[str, Any], known: dict[str, Any]) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_GET
 
-from coach.pages import addresses, chart_data, gex_levels, quotes
+from coach.pages import addresses, chart_data, gex_levels, marks, quotes
 from coach.pages.context import preferences
 from coach.pages.panel import show, signed_in
 from config.http.errors import CoachError
@@ -38,7 +38,8 @@ LAST_SYMBOL = "coach_symbol"
 def chart(request: HttpRequest) -> HttpResponse:
     """Show the chart."""
     symbol, frame, setup = _asked(request)
-    plot = chart_data.read(request.user, preferences(request), symbol, frame, setup)
+    plot = _plot(request)
+    level = request.GET.get("level", "") if plot["marks"] else ""
     quote, overlays = quotes.row(symbol), _overlays(request, wanted=request.GET.get("show", ""))
     if plot["state"] != "unknown" and request.session.get(LAST_SYMBOL) != symbol:
         request.session[LAST_SYMBOL] = symbol
@@ -49,7 +50,7 @@ def chart(request: HttpRequest) -> HttpResponse:
         "name": quote.name,
         "frame": frame,
         "frame_label": FRAME_WORDS[frame],
-        "frames": [_frame(symbol, frame, setup, name) for name in FRAMES],
+        "frames": [_frame(symbol, frame, setup, level, name) for name in FRAMES],
         "quote": quote,
         "plot": plot,
         "plot_label": f"Candles of {symbol}. Left and right arrows read bars, plus and minus zoom, space speaks.",
@@ -59,7 +60,7 @@ def chart(request: HttpRequest) -> HttpResponse:
         "levels": plot["levels"],
         "levels_shown": any(overlay["on"] for overlay in overlays if overlay["key"] == "levels"),
         "overlays": overlays,
-        "source": addresses.of("chart-data", symbol=symbol, tf=frame, setup=setup),
+        "source": addresses.of("chart-data", symbol=symbol, tf=frame, setup=setup, level=level),
         "gex_source": addresses.of("chart-gex", symbol=symbol),
         "prefs_api": "/api/preferences",
         "chosen": setup,
@@ -75,8 +76,13 @@ def chart(request: HttpRequest) -> HttpResponse:
 @signed_in
 def data(request: HttpRequest) -> HttpResponse:
     """Answer with the chart's data alone."""
+    return JsonResponse(_plot(request))
+
+
+def _plot(request: HttpRequest) -> dict[str, Any]:
     symbol, frame, setup = _asked(request)
-    return JsonResponse(chart_data.read(request.user, preferences(request), symbol, frame, setup))
+    drawn = chart_data.read(request.user, preferences(request), symbol, frame, setup)
+    return drawn | {"marks": marks.of(request.GET.get("level", ""))}
 
 
 @require_GET
@@ -104,8 +110,8 @@ def symbol_of(text: str) -> str | None:
         return None
 
 
-def _frame(symbol: str, current: str, setup: str, name: str) -> dict[str, Any]:
-    address = addresses.chart(symbol, frame=name, setup=setup)
+def _frame(symbol: str, current: str, setup: str, level: str, name: str) -> dict[str, Any]:
+    address = addresses.chart(symbol, frame=name, setup=setup, level=level)
     return {"value": name, "label": FRAMES[name], "current": name == current, "address": address}
 
 

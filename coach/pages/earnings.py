@@ -10,7 +10,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
-from coach.pages import addresses
+from coach.pages import addresses, marks
 from coach.pages.panel import show, signed_in
 from config.http.errors import CoachError
 from market import clock, symbols, watchlists
@@ -196,6 +196,7 @@ def _card(told: dict[str, Any], symbol: str) -> dict[str, Any]:
     return told | {
         "expiry_day": _day(told["expiry"]),
         "chain": addresses.of("options", symbol=symbol, expiry=told["expiry"]),
+        "chart": addresses.chart(symbol, level=marks.written(("breakeven", price) for price in told["breakevens"])),
         "waits": told["setup"]["type"] == "wait_for_confirmation",
     }
 

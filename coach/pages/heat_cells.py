@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from coach.pages import addresses, quotes
+from coach.pages import addresses, marks, quotes
 from options_engine import matrix as matrices
 
 # Mode, what its button says, the member of a cell's metrics.
@@ -134,7 +134,7 @@ def cell(matrix: dict[str, Any], asked: Asked, expiry: str, strike: float | None
         "as_of": datetime.fromisoformat(matrix["asOf"]),
         "generated_at": matrix["generatedAt"],
         "chain": addresses.of("options", symbol=matrix["symbol"], expiry=expiry, strike=f"{strike:g}"),
-        "chart": addresses.chart(asked.symbol),
+        "chart": addresses.chart(asked.symbol, level=marks.written([("strike", strike)])),
     }
 
 

@@ -7,6 +7,7 @@ from django.utils.safestring import SafeString
 
 from coach.pure import formats
 from coach.templatetags.formats import dash
+from market.vendors import vendor
 
 register = template.Library()
 
@@ -62,6 +63,12 @@ def heat_figure(value: object, mode: str) -> str | SafeString:
     if found is None:
         return dash(_REASONS[mode])
     return f"{formats.rounded(100.0 * found, 1)}%" if mode == "iv" else formats.compact(found) or ""
+
+
+@register.simple_tag
+def away() -> str:
+    """Print why a chain is older than it should be: the vendor does not answer, or nothing newer was recorded."""
+    return "Nothing newer was recorded." if vendor().name == "replay" else "The vendor is away."
 
 
 @register.filter

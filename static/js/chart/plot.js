@@ -6,6 +6,7 @@ import { GexLines } from "./gex.js";
 import { Levels } from "./levels.js";
 import { Lines } from "./lines.js";
 import { Markers } from "./markers.js";
+import { Marks } from "./marks.js";
 import { Plans } from "./plans.js";
 import { price } from "../formats.js";
 import { colour, translucent } from "./theme.js";
@@ -25,6 +26,7 @@ export class Plot {
     this.gex = new GexLines(this.candles);
     this.plans = new Plans(this.candles);
     this.markers = new Markers(this.candles);
+    this.marks = new Marks(this.candles);
     this.box = new RangeBox();
     this.candles.attachPrimitive(this.box);
   }
@@ -45,6 +47,7 @@ export class Plot {
     this.gex.draw(on("gex"));
     this.plans.draw(data.setups.filter((setup) => on("setups") || setup.chosen));
     this.markers.draw(data.markers);
+    this.marks.draw(data.marks);
     this.box.show(on("openingRange") ? data.openingRange : null, data.bars.at(-1)?.close ?? null);
   }
 

@@ -137,7 +137,8 @@ def test_the_pane_says_what_the_api_says_of_the_cell(browser: Client) -> None:
     assert pane.one("cell-gex").text()[0] == ("+" if found["metrics"]["gex"] > 0 else "-")
     assert f"strike={found['strike']:g}" in pane.one("cell-chain").attributes["href"]
     assert f"expiry={found['expiry']}" in pane.one("cell-chain").attributes["href"]
-    assert pane.one("cell-chart").attributes["href"] == "/coach/chart/?symbol=SPX"
+    level = f"level=strike%3A{found['strike']:g}"
+    assert pane.one("cell-chart").attributes["href"] == f"/coach/chart/?symbol=SPX&{level}"
 
 
 def test_a_side_that_is_not_listed_is_a_dash(browser: Client, vendor: FakeVendor) -> None:
