@@ -59,6 +59,22 @@ def test_a_contract_opens_in_the_drawer_and_the_keyboard_closes_it(open_page: Op
     expect(drawer).to_contain_text("Black-Scholes-Merton on the forward")
     page.keyboard.press("Escape")
     expect(drawer).to_be_hidden()
+    expect(link).to_be_focused()
+
+
+@pytest.mark.usefixtures("noon")
+def test_a_contract_shows_its_strike_and_breakeven_on_the_chart_and_keeps_them(open_page: Open):
+    page = open_page("/coach/options/?symbol=SPX&expiry=2026-02-13")
+    page.get_by_test_id("chain-table").locator("tr.atm a[data-contract]").first.click()
+
+    page.get_by_test_id("contract-chart").click()
+
+    marks = page.get_by_test_id("marks")
+    expect(marks).to_have_text(re.compile(r"Strike \$[\d,.]+\s*Breakeven \$[\d,.]+"))
+    told = marks.inner_text()
+    page.get_by_test_id("frame-15m").click()
+    expect(page.get_by_test_id("frame-15m")).to_have_attribute("aria-current", "page")
+    assert marks.inner_text() == told
 
 
 @pytest.mark.usefixtures("noon")
@@ -77,6 +93,51 @@ def test_what_expires_today_and_a_columns_choice_stay_after_a_reload(open_page: 
     expect(page.locator("[data-cell-key=gamma]").first).to_be_visible()
     page.reload()
     expect(page.locator("[data-cell-key=gamma]").first).to_be_visible()
+
+
+@pytest.mark.usefixtures("noon")
+def test_a_card_that_is_switched_off_stays_off_after_a_reload_and_comes_back(open_page: Open):
+    page = open_page("/coach/options/?symbol=SPX")
+    card, switch = page.get_by_test_id("card-gex"), page.get_by_test_id("switch-gex")
+    facts = page.get_by_test_id("header-facts")
+    expect(facts).to_contain_text("gamma", timeout=LOADS_MS)
+
+    with page.expect_response("**/api/preferences") as kept:
+        switch.focus()
+        page.keyboard.press("Enter")
+    assert kept.value.ok
+    expect(card).to_be_hidden()
+    expect(facts).not_to_contain_text("gamma")
+    page.reload()
+    expect(switch).to_have_text("GEX Off")
+    expect(switch).to_have_attribute("aria-pressed", "false")
+    expect(card).to_be_hidden()
+    expect(page.get_by_test_id("card-zero")).to_be_visible()
+
+    with page.expect_response("**/api/preferences"):
+        switch.click()
+    expect(card.get_by_test_id("gex-regime")).to_be_visible(timeout=LOADS_MS)
+    expect(switch).to_be_focused()
+    page.reload()
+    expect(switch).to_have_text("GEX On")
+
+
+@pytest.mark.usefixtures("noon")
+def test_a_card_that_fails_keeps_what_it_showed_and_recovers(open_page: Open):
+    page = open_page("/coach/options/?symbol=SPX")
+    card = page.get_by_test_id("card-gex")
+    expect(card.get_by_test_id("gex-regime")).to_be_visible(timeout=LOADS_MS)
+    failed = '<div class="card-body failed" data-testid="card-failed"><button data-card-retry>Retry</button></div>'
+    page.route("**/coach/options/gex?*", lambda route: route.fulfill(content_type="text/html", body=failed))
+
+    card.get_by_test_id("gex-refresh").click()
+
+    expect(card.get_by_test_id("card-failed")).to_be_visible()
+    expect(card.get_by_test_id("gex-regime")).to_be_visible()
+    page.unroute("**/coach/options/gex?*")
+    card.get_by_role("button", name="Retry").click()
+    expect(card.get_by_test_id("card-failed")).to_have_count(0)
+    expect(card.locator("canvas").first).to_be_visible()
 
 
 @pytest.mark.usefixtures("noon")

@@ -49,9 +49,28 @@ def test_the_gamma_card_has_its_flip(browser: Client) -> None:
     assert "$4,256.19" in card.one("gex-levels").text()
 
 
+def test_a_chain_that_grows_old_is_called_recorded_and_nobody_is_said_to_be_away(
+    browser: Client, friday: clock.Standing
+) -> None:
+    friday.forward(minutes=5)
+
+    page = read(browser.get("/coach/options/", {"symbol": "SPX"}).content)
+
+    assert page.one("chain-age").text() == "Nothing newer was recorded. Read at 13:40:00 ET"
+    assert page.one("options-price").text() == "$4,300.01 with the chain, Jun 9, 13:40 ET"
+
+
 def test_twenty_minutes_later_there_is_no_chain(browser: Client, friday: clock.Standing) -> None:
     friday.forward(minutes=20)
 
     page = read(browser.get("/coach/options/", {"symbol": "SPX"}).content)
 
     assert "no option chain of SPX" in page.one("options-failed").text()
+
+
+def test_earnings_without_a_source_of_dates_say_that_none_is_configured(browser: Client) -> None:
+    page = read(browser.get("/coach/earnings/", {"symbols": "AMD"}).content)
+
+    said = page.one("calendar-degraded").text()
+    assert said == "No source of report dates is configured. Reports may be missing."
+    assert page.one("calendar-sources").text() == ""
