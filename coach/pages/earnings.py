@@ -198,7 +198,14 @@ def _card(told: dict[str, Any], symbol: str) -> dict[str, Any]:
         "chain": addresses.of("options", symbol=symbol, expiry=told["expiry"]),
         "chart": addresses.chart(symbol, level=marks.written(("breakeven", price) for price in told["breakevens"])),
         "waits": told["setup"]["type"] == "wait_for_confirmation",
+        "reward": _reward(told),
     }
+
+
+def _reward(told: dict[str, Any]) -> str:
+    """Return what may be won for each dollar at risk in this very spread; its kind's usual ratio where that is open."""
+    lost, won = told["maxLossAmount"], told["maxGainAmount"]
+    return f"1 : {won / lost:.2f}" if lost and won is not None else str(told["riskReward"])
 
 
 def _months(events: Sequence[dict[str, Any]], today: date, days: int) -> list[list[dict[str, Any]]]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -47,6 +48,14 @@ def test_the_first_report_of_the_own_list_is_analysed(browser: Client) -> None:
     assert "4.85%" in page.one("average-move").text()
     assert "FAIR" in page.one("pricing").text()
     assert "Bull Call Spread" in page.one("strategy").text()
+
+
+@pytest.mark.usefixtures("vendor")
+def test_risk_and_reward_are_those_of_the_amounts_beside_them(browser: Client) -> None:
+    said = read(browser.get(PANEL).content).one("strategy").text()
+
+    lost, won = (float(amount.replace(",", "")) for amount in re.findall(r"\$([\d,.]+) a spread", said))
+    assert f"1 : {won / lost:.2f}" in said
 
 
 @pytest.mark.usefixtures("vendor")
