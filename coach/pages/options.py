@@ -16,6 +16,7 @@ from coach.pages.panel import show, show_part, signed_in
 from config.http.errors import CoachError
 from market.errors import NoChains, UnknownSymbol
 from options_engine import chains, readings, zero_dte
+from options_engine.errors import ExpiryNotListed
 
 STRIKES = (5, 10, 15, 20, 30)
 # Key, what it is called, its switch, its address, and how often it is read anew. [ms]
@@ -138,14 +139,23 @@ def _narrowed(key: str, asked: Asked) -> str | None:
     return asked.expiry.isoformat() if key == "gex" and asked.expiry else None
 
 
+def _way_out(asked: Asked) -> dict[str, str] | None:
+    """Return where there are options: at the nearest expiry of the symbol, else of the first symbol."""
+    if asked.expiry:
+        return {"address": asked.address(expiry=None), "label": "Show the nearest expiry"}
+    if asked.symbol == FIRST_SYMBOL:
+        return None
+    return {"address": addresses.of("options", symbol=FIRST_SYMBOL), "label": f"Show {FIRST_SYMBOL}"}
+
+
 def _read(asked: Asked, shown: list[str]) -> dict[str, Any]:
     """Return the table, or why there is none."""
     if asked.today:
         return _today(asked)
     try:
         chain = chains.chain(asked.symbol, expiry=asked.expiry, strikes=asked.strikes, max_age_s=readings.FRESH_S)
-    except (NoChains, UnknownSymbol) as problem:
-        return {"table": None, "state": "none", "trouble": str(problem)}
+    except (NoChains, UnknownSymbol, ExpiryNotListed) as problem:
+        return {"table": None, "state": "none", "trouble": str(problem), "way": _way_out(asked)}
     except CoachError as problem:
         return {"table": None, "state": "away", "trouble": str(problem)}
     return {"table": chain_table.of(chain, asked, shown), "state": "", "trouble": ""}

@@ -88,12 +88,21 @@ def test_the_drawer_says_where_the_numbers_come_from(browser: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "words"), [({"symbol": "NVDA"}, "No options"), ({"symbol": "SPX", "expiry": "2026-02-14"}, "No options")]
+    ("query", "way"),
+    [
+        ({"symbol": "NVDA"}, ("Show SPX", "/coach/options/?symbol=SPX")),
+        ({"symbol": "SPX", "expiry": "2026-02-14"}, ("Show the nearest expiry", "/coach/options/?symbol=SPX")),
+    ],
 )
-def test_no_options_are_said_to_be_none(browser: Client, vendor: FakeVendor, query: dict, words: str) -> None:
+def test_no_options_are_said_to_be_none_and_lead_to_some(
+    browser: Client, vendor: FakeVendor, query: dict, way: tuple[str, str]
+) -> None:
     page = read(browser.get(PANEL, query).content)
 
-    assert words in page.one("options-failed").text()
+    failed = page.one("options-failed").text()
+    assert failed.startswith("No options")
+    assert "Retry" not in failed
+    assert (page.one("way-out").text(), page.one("way-out").attributes["href"]) == way
     assert "chain-table" not in [node.attributes.get("data-testid") for node in page.everything()]
 
 
