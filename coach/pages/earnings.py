@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 
 from coach.pages import addresses, marks
 from coach.pages.panel import show, signed_in
+from coach.pure import words
 from config.http.errors import CoachError
 from market import clock, symbols, watchlists
 from market.errors import NoChains, UnknownSymbol
@@ -175,6 +176,7 @@ def _moves(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
             **row,
             "day": date.fromisoformat(row["date"]),
             "expected": None if "expectedMove" in row["unavailable"] else row["expectedMove"],
+            "unexpected": words.UNEXPECTED.get(row["expectedReason"], ""),
         }
         for row in rows
     ]

@@ -126,6 +126,14 @@ REJECTED: Final = {
     "reward_below_risk": "it risks more than it can earn",
     "target_out_of_reach": "its target is too far away for the time it has",
 }
+# Why nobody knows which move options expected of a past report; `options_engine.api.earnings_shapes` lists them.
+UNEXPECTED: Final = {
+    "not_looked_up": "past option prices are looked up in the evening",
+    "not_kept": "no option prices were kept before this report",
+    "no_contracts": "no options on this share were listed then",
+    "no_bars": "its options did not trade in the session before",
+    "stale_bars": "the last trades of its call and put do not fit together",
+}
 LEVELS: Final = {
     "PDH": "prior day high",
     "PDL": "prior day low",

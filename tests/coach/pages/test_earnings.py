@@ -8,9 +8,11 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
+from coach.pure import words
 from market import clock, vendors, watchlists
 from market.clock import Standing
 from market.errors import ProviderUnavailable
+from options_engine.api.earnings_shapes import UNEXPECTED
 from tests.coach.reading import read
 from tests.factories.accounts import UserFactory
 from tests.options_engine import earnings_market
@@ -161,3 +163,12 @@ def test_the_simulator_has_every_outcome_that_its_sliders_reach(browser: Client)
 
 def test_a_stranger_is_sent_to_sign_in() -> None:
     assert Client().get(PANEL).status_code == 302
+
+
+@pytest.mark.usefixtures("vendor")
+def test_a_report_whose_expected_move_nobody_knows_says_why(browser: Client) -> None:
+    assert set(words.UNEXPECTED) == set(UNEXPECTED)
+
+    page = browser.get(PANEL).content.decode()
+
+    assert words.UNEXPECTED["not_kept"] in page
