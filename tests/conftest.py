@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests import services
 from tests.live.stack import Stack
+
+# How long an example takes says something about the machine, not about us.
+settings.register_profile("coach", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("coach")
 
 
 def pytest_configure(config: pytest.Config) -> None:

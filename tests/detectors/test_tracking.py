@@ -290,7 +290,7 @@ levels = st.one_of(st.none(), st.floats(94, 106).map(cents))
     stop=levels,
     target=levels,
 )
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_the_statement_moves_what_the_pure_rule_moves(
     rows: list[tuple[float, float]], direction: str, stop: float | None, target: float | None
 ) -> None:

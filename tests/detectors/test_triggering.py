@@ -286,7 +286,7 @@ bars_of_a_day = st.lists(
 
 
 @given(waiting=st.lists(waiting, min_size=1, max_size=6), path=bars_of_a_day, flat=st.integers(19, 22))
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_the_statement_fires_what_the_pure_rule_fires(
     waiting: list[dict[str, Any]], path: list[tuple[float, float, float, float]], flat: int
 ) -> None:

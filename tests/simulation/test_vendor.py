@@ -52,7 +52,7 @@ def test_the_setting_is_its_seed(settings: object) -> None:
     assert whole_day(SimulatedVendor(), "SPX", MONDAY).pack() != whole_day(SimulatedVendor(6), "SPX", MONDAY).pack()
 
 
-@hypothesis_settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     symbol=st.sampled_from(SYMBOLS),
     now=st.integers(0, 5 * 86400).map(lambda second: at(MONDAY, "00:00") + timedelta(seconds=second)),

@@ -580,7 +580,7 @@ def test_nothing_said_of_a_bar_depends_on_later_ones(seed: int, missing: float) 
 
 
 @given(st.integers(0, 10_000), st.sampled_from([0.5, 0.25, 0.125]))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_prices_in_another_unit_change_no_verdict(seed: int, factor: float) -> None:
     # Close to 102.5 no round number is near, nor close to these fractions of it.
     session, background = noise(seed, symbols=3)
@@ -602,7 +602,7 @@ def test_prices_in_another_unit_change_no_verdict(seed: int, factor: float) -> N
 
 
 @given(st.integers(0, 10_000), st.integers(-5_000, 5_000))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_another_day_changes_nothing_but_the_times(seed: int, days: int) -> None:
     session, background = noise(seed, missing=0.02, symbols=2)
     shift = 86_400 * days
@@ -617,7 +617,7 @@ def test_another_day_changes_nothing_but_the_times(seed: int, days: int) -> None
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_a_market_upside_down_says_the_opposite(seed: int) -> None:
     # Prices in eighths around 100, so that the reflection is exact and round numbers meet round numbers.
     session, background = noise(seed, symbols=3)
@@ -638,7 +638,7 @@ def test_a_market_upside_down_says_the_opposite(seed: int) -> None:
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_a_symbol_is_judged_alone(seed: int) -> None:
     session, background = noise(seed, missing=0.05, symbols=4)
 
@@ -649,7 +649,7 @@ def test_a_symbol_is_judged_alone(seed: int) -> None:
 
 
 @given(st.integers(0, 10_000), st.sampled_from([0.0, 0.1, 0.5]), st.sampled_from(["split", "halt", "half day"]))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_no_session_breaks_a_plan(seed: int, missing: float, event: str) -> None:
     session, background = noise(seed, missing=missing, minutes=210 if event == "half day" else 390)
     grids = {name: getattr(session, name).copy() for name in ("open", "high", "low", "close", "volume")}

@@ -564,7 +564,7 @@ def test_profiles_that_come_later_change_nothing_said_before() -> None:
 
 
 @given(st.integers(0, 10_000), st.sampled_from([0.25, 2.0, 64.0]))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_prices_in_another_unit_change_no_verdict(seed: int, factor: float) -> None:
     # Powers of two: the multiplication itself must not round.
     session, background = market(seed)
@@ -586,7 +586,7 @@ def test_prices_in_another_unit_change_no_verdict(seed: int, factor: float) -> N
 
 
 @given(st.integers(0, 10_000), st.integers(-5_000, 5_000))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_another_day_changes_nothing_but_the_times(seed: int, days: int) -> None:
     (session, background), shift = market(seed), 86_400 * days
     other = dataclasses.replace(session, open_ts=session.open_ts + shift)
@@ -603,7 +603,7 @@ def test_another_day_changes_nothing_but_the_times(seed: int, days: int) -> None
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_a_market_upside_down_squeezes_the_other_way(seed: int) -> None:
     # Prices in eighths around 128, strikes between them, calls for puts; gamma sums to 0, so its regime is the same.
     session, background = market(seed)

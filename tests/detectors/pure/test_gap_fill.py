@@ -316,7 +316,7 @@ def test_no_minute_depends_on_a_later_one(seed: int, missing: float) -> None:
 
 
 @given(st.integers(0, 10_000), st.sampled_from([0.25, 0.3, 1.1, 7.0, 1024.0]))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_prices_in_another_unit_change_no_verdict(seed: int, factor: float) -> None:
     session = after_a_night(seed)
     prices = {name: getattr(session, name) * factor for name in ("open", "high", "low", "close", "prev_close", "atr")}
@@ -329,7 +329,7 @@ def test_prices_in_another_unit_change_no_verdict(seed: int, factor: float) -> N
 
 
 @given(st.integers(0, 10_000), st.integers(-5_000, 5_000))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_another_day_changes_nothing_but_the_times(seed: int, days: int) -> None:
     session, shift = after_a_night(seed, missing=0.02), 86_400 * days
     other = dataclasses.replace(session, open_ts=session.open_ts + shift)
@@ -340,7 +340,7 @@ def test_another_day_changes_nothing_but_the_times(seed: int, days: int) -> None
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_a_market_upside_down_fills_the_other_way(seed: int) -> None:
     session = after_a_night(seed)
     down = dataclasses.replace(

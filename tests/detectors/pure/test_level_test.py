@@ -582,7 +582,7 @@ def test_no_minute_depends_on_a_later_one(seed: int, missing: float) -> None:
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_a_symbol_is_told_of_one_level_a_bar(seed: int) -> None:
     session = a_day(seed, missing=0.05)
     found, _ = said(level_test.find, session, background=known_of(session))
@@ -591,7 +591,7 @@ def test_a_symbol_is_told_of_one_level_a_bar(seed: int) -> None:
 
 
 @given(st.integers(0, 10_000), st.sampled_from([0.5, 0.25, 0.125]))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_prices_in_another_unit_change_no_verdict(seed: int, factor: float) -> None:
     # Powers of two: the multiplication itself must not round. None of the prices meets a round number.
     session = random_panel(seed, volatility=0.0003)
@@ -609,7 +609,7 @@ def test_prices_in_another_unit_change_no_verdict(seed: int, factor: float) -> N
 
 
 @given(st.integers(0, 10_000), st.integers(-5_000, 5_000))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_another_day_changes_nothing_but_the_times(seed: int, days: int) -> None:
     session, shift = a_day(seed, missing=0.02), 86_400 * days
     known = Background(levels=known_of(session).levels)
@@ -630,7 +630,7 @@ def test_another_day_changes_nothing_but_the_times(seed: int, days: int) -> None
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_a_market_upside_down_tests_its_levels_the_other_way(seed: int) -> None:
     # Prices in eighths around 100, so that the reflection is exact and a round number becomes one. VWAP is left out:
     # its sums round.
@@ -655,7 +655,7 @@ def test_a_market_upside_down_tests_its_levels_the_other_way(seed: int) -> None:
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_a_symbol_is_judged_alone(seed: int) -> None:
     session = a_day(seed, missing=0.05)
     known = known_of(session)

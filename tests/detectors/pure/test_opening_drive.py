@@ -378,7 +378,7 @@ def test_no_minute_depends_on_a_later_one(seed: int, missing: float) -> None:
 
 
 @given(st.integers(0, 10_000), st.sampled_from([0.25, 2.0, 64.0]))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_prices_in_another_unit_change_no_verdict(seed: int, factor: float) -> None:
     # Powers of two: the multiplication itself must not round.
     session = index_day(seed, drift=1e-4)
@@ -389,7 +389,7 @@ def test_prices_in_another_unit_change_no_verdict(seed: int, factor: float) -> N
 
 
 @given(st.integers(0, 10_000), st.integers(-5_000, 5_000))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_another_day_changes_nothing_but_the_times(seed: int, days: int) -> None:
     session, shift = index_day(seed, drift=-1e-4), 86_400 * days
     other = dataclasses.replace(session, open_ts=session.open_ts + shift)
@@ -400,7 +400,7 @@ def test_another_day_changes_nothing_but_the_times(seed: int, days: int) -> None
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_a_market_upside_down_drives_the_other_way(seed: int) -> None:
     # Prices in eighths around 128 and ATRs whose twentieth exceeds 0.05 % of price, so that the reflection is exact.
     session = index_day(seed, drift=1e-4)

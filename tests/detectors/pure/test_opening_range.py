@@ -332,7 +332,7 @@ def told(session: Panel, *, close_ts: int = CLOSE_TS) -> list[Detection]:
 
 
 @given(st.integers(0, 10_000), st.sampled_from([0.25, 0.5, 2.0, 4.0, 1024.0]))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_prices_in_another_unit_change_no_verdict(seed: int, factor: float) -> None:
     # Powers of two: the multiplication itself must not round.
     session = dataclasses.replace(random_panel(seed), atr=np.full(3, 1.5))
@@ -345,7 +345,7 @@ def test_prices_in_another_unit_change_no_verdict(seed: int, factor: float) -> N
 
 
 @given(st.integers(0, 10_000), st.integers(-5_000, 5_000))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_another_day_changes_nothing_but_the_times(seed: int, days: int) -> None:
     session, shift = random_panel(seed, missing=0.02), 86_400 * days
     other = dataclasses.replace(session, open_ts=session.open_ts + shift)
@@ -356,7 +356,7 @@ def test_another_day_changes_nothing_but_the_times(seed: int, days: int) -> None
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_a_market_upside_down_breaks_out_the_other_way(seed: int) -> None:
     # Prices in eighths around 128, so that the reflection is exact.
     session = random_panel(seed, symbols=2)
@@ -374,7 +374,7 @@ def test_a_market_upside_down_breaks_out_the_other_way(seed: int) -> None:
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_a_symbol_is_judged_alone(seed: int) -> None:
     session = random_panel(seed, symbols=3, missing=0.05)
 

@@ -203,7 +203,7 @@ def test_no_figure_of_a_bar_depends_on_a_later_one(name: str, missing: float) ->
 
 
 @given(st.integers(0, 10_000), st.sampled_from([0.25, 2.0, 1024.0]))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_figures_have_the_unit_of_the_price(seed: int, factor: float) -> None:
     session = random_panel(seed, missing=0.05)
     prices = {name: getattr(session, name) * factor for name in ("open", "high", "low", "close")}

@@ -364,7 +364,7 @@ def test_no_minute_depends_on_a_later_one(seed: int, missing: float) -> None:
 
 
 @given(st.integers(0, 10_000), st.sampled_from([0.25, 0.5, 2.0, 4.0, 1024.0]))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_prices_in_another_unit_change_no_verdict(seed: int, factor: float) -> None:
     # Powers of two: the multiplication itself must not round.
     session = a_loud_day(seed)
@@ -377,7 +377,7 @@ def test_prices_in_another_unit_change_no_verdict(seed: int, factor: float) -> N
 
 
 @given(st.integers(0, 10_000), st.integers(-5_000, 5_000))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_another_day_changes_nothing_but_the_times(seed: int, days: int) -> None:
     session, shift = a_loud_day(seed, missing=0.02), 86_400 * days
     other = dataclasses.replace(session, open_ts=session.open_ts + shift)
@@ -388,7 +388,7 @@ def test_another_day_changes_nothing_but_the_times(seed: int, days: int) -> None
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_a_market_upside_down_climaxes_the_other_way(seed: int) -> None:
     # But for a bar that closes where it opened: it counts as an up bar in both worlds, so here it is silent.
     session = a_loud_day(seed)

@@ -668,7 +668,7 @@ def wild(seed: int, *, minutes: int = 390) -> Panel:
 
 
 @given(st.integers(0, 10_000), st.sampled_from([390, 210, 60, 20, 4]))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_wild_sessions_give_finite_numbers_and_plans_in_order(seed: int, minutes: int) -> None:
     found, _ = said(vwap_plays.find, wild(seed, minutes=minutes))
 
@@ -690,7 +690,7 @@ def test_no_minute_depends_on_a_later_one(session: Panel) -> None:
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_a_bar_gives_one_play_at_most(seed: int) -> None:
     found, _ = said(vwap_plays.find, random_panel(seed, symbols=6, missing=0.02))
 
@@ -699,7 +699,7 @@ def test_a_bar_gives_one_play_at_most(seed: int) -> None:
 
 
 @given(st.integers(0, 10_000), st.sampled_from([0.25, 0.5, 2.0, 4.0, 1024.0]))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_prices_in_another_unit_change_no_verdict(seed: int, factor: float) -> None:
     # Powers of two: the multiplication itself must not round.
     session = random_panel(seed, missing=0.02)
@@ -715,7 +715,7 @@ def test_prices_in_another_unit_change_no_verdict(seed: int, factor: float) -> N
 
 
 @given(st.integers(0, 10_000), st.integers(-5_000, 5_000))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_another_day_changes_nothing_but_the_times(seed: int, days: int) -> None:
     session, shift = random_panel(seed, missing=0.02), 86_400 * days
     other = dataclasses.replace(session, open_ts=session.open_ts + shift)
@@ -729,7 +729,7 @@ def test_another_day_changes_nothing_but_the_times(seed: int, days: int) -> None
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_a_market_upside_down_plays_the_other_way(seed: int) -> None:
     # Prices in 1/1024 around 128, so that the reflection is exact.
     session = random_panel(seed, symbols=3, missing=0.02)
@@ -751,7 +751,7 @@ def test_a_market_upside_down_plays_the_other_way(seed: int) -> None:
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_a_symbol_is_judged_alone(seed: int) -> None:
     session = random_panel(seed, symbols=3, missing=0.05)
 

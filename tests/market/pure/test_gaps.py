@@ -113,7 +113,7 @@ def test_a_day_without_a_gap_belongs_to_neither_side() -> None:
 
 
 @given(walks(least=2), st.sampled_from([0.1, 0.2, 0.3, 0.5, 0.8, 1.0, 3.0]), st.sampled_from([-1, 1]))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_the_array_form_agrees_with_a_count_day_by_day(bars: Bars, size: float, sign: int) -> None:
     rate, count = gaps.history(bars).fill_rate(sign * size)
 

@@ -23,7 +23,7 @@ QQQQ_RSI = [
 
 
 @given(closes(), st.integers(1, 60))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_ema_agrees_with_pandas(prices: Floats, span: int) -> None:
     expected = pd.Series(prices).ewm(span=span, adjust=False).mean().to_numpy()
 
@@ -31,7 +31,7 @@ def test_ema_agrees_with_pandas(prices: Floats, span: int) -> None:
 
 
 @given(closes(), st.integers(1, 60))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_ema_stays_between_the_lowest_and_highest_price_so_far(prices: Floats, span: int) -> None:
     average = indicators.ema(prices, span)
 
@@ -68,7 +68,7 @@ def test_rsi_of_the_textbook_table() -> None:
 
 
 @given(closes(least=2), st.integers(2, 20))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_rsi_agrees_with_pandas_and_stays_within_its_bounds(prices: Floats, length: int) -> None:
     changes = pd.Series(prices).diff()
     # Wilder's mean is an ewm with alpha 1/length that starts at the plain mean of the first `length` changes.
@@ -98,7 +98,7 @@ def test_rsi_of_a_market_that_never_turns(prices: Floats, expected: float) -> No
 
 
 @given(closes())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_macd_agrees_with_pandas(prices: Floats) -> None:
     series = pd.Series(prices)
     line = series.ewm(span=12, adjust=False).mean() - series.ewm(span=26, adjust=False).mean()
@@ -149,7 +149,7 @@ def test_an_index_takes_its_proxys_volume_and_its_own_typical_price() -> None:
 
 
 @given(walks())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_vwap_and_its_spread_agree_with_the_defining_sums(session: Bars) -> None:
     line = indicators.session_vwap(session)
     price, volume = indicators.bar_price(session), np.nan_to_num(session.volume)
@@ -166,7 +166,7 @@ def test_vwap_and_its_spread_agree_with_the_defining_sums(session: Bars) -> None
 
 
 @given(walks(least=2), st.integers(1, 119))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_vwap_never_looks_ahead(session: Bars, cut: int) -> None:
     whole, prefix = indicators.session_vwap(session), indicators.session_vwap(session.take(slice(0, cut)))
 

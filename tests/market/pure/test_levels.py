@@ -47,7 +47,7 @@ def test_pivots_of_the_golden_tables(
 
 
 @given(PRICES, PRICES, st.floats(0, 1))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_pivots_are_ordered_and_the_range_apart(one: float, other: float, share: float) -> None:
     high, low = max(one, other), min(one, other)
     table = levels.pivots(Period(high, low, low + share * (high - low))).standard
@@ -133,7 +133,7 @@ def test_a_price_that_is_none_is_refused(price: float) -> None:
 
 
 @given(st.dictionaries(st.text(min_size=1, max_size=4), PRICES, max_size=14), PRICES, st.floats(0.1, 50))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_every_level_stands_on_one_side_nearest_first(table: dict[str, float], price: float, atr: float) -> None:
     found = levels.ladder(table, price=price, atr=atr)
 

@@ -47,7 +47,7 @@ def test_no_bars_fold_to_no_bars() -> None:
 
 
 @given(walks(), st.sampled_from([300, 900, 3600, 14400]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_folding_conserves_extremes_ends_volume_and_money(minutes: Bars, step_s: int) -> None:
     folded = resample.fold(minutes, minutes.ts // step_s * step_s)
 
@@ -61,7 +61,7 @@ def test_folding_conserves_extremes_ends_volume_and_money(minutes: Bars, step_s:
 
 
 @given(walks(least=2))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_the_session_vwap_is_the_same_on_minutes_and_on_folded_bars(minutes: Bars) -> None:
     folded = resample.fold(minutes, minutes.ts // 900 * 900)
 

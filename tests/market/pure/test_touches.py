@@ -94,7 +94,7 @@ def test_no_bars_are_no_touches() -> None:
 
 
 @given(walks(least=1), st.floats(98, 102), st.floats(0.0, 0.3), st.floats(0.31, 2.0))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_the_array_form_agrees_with_a_walk_bar_by_bar(
     session: Bars, level: float, tolerance: float, excursion: float
 ) -> None:
@@ -104,7 +104,7 @@ def test_the_array_form_agrees_with_a_walk_bar_by_bar(
 
 
 @given(walks(least=2), st.integers(1, 119))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_test_never_depends_on_later_bars(session: Bars, cut: int) -> None:
     whole = touches.touches(session.high, session.low, 100.0, tolerance=0.1, excursion=0.5).tested
     part = touches.touches(session.high[:cut], session.low[:cut], 100.0, tolerance=0.1, excursion=0.5).tested

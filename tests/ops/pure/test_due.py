@@ -189,7 +189,7 @@ DATE_JOBS = st.one_of(
 STARTS = st.sampled_from([date(2026, 3, 6), date(2026, 10, 30), date(2026, 11, 24), date(2026, 2, 26)])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(when=DATE_JOBS, start=STARTS, step_min=st.integers(7, 90))
 def test_a_time_of_day_never_runs_twice_for_a_date_nor_before_its_moment(when: At, start: date, step_min: int) -> None:
     now, done_for, seen = in_utc(start, time(0)), None, []
@@ -206,7 +206,7 @@ def test_a_time_of_day_never_runs_twice_for_a_date_nor_before_its_moment(when: A
     assert len(seen) == len(set(seen))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     cadence=st.integers(1, 900),
     offset=st.integers(0, 59),

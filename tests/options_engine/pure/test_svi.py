@@ -150,7 +150,7 @@ def test_what_cannot_be_fitted_says_why() -> None:
         svi.fit(Target(few.k, few.sigma, few.tolerance, 0.25, whole.grid, np.zeros(GRID), NO_CEILING))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=st.integers(0, 10_000), steep=st.floats(0.5, 2.0), lean=st.floats(-0.8, 0.2))
 def test_noisy_quotes_never_give_a_surface_with_free_money(seed: int, steep: float, lean: float) -> None:
     expiries = [

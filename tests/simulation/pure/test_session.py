@@ -49,7 +49,7 @@ def test_the_market_of_the_default_seed_stays_as_it_was(
     assert (bars.open[0], bars.high.max(), bars.low.min(), bars.close[-1]) == (opened, high, low, closed)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(symbol=some_symbol, day=some_day, seed=some_seed)
 def test_every_bar_is_a_bar(symbol: str, day: date, seed: int) -> None:
     bars = record(symbol, day, seed).bars
@@ -71,7 +71,7 @@ def test_every_bar_is_a_bar(symbol: str, day: date, seed: int) -> None:
         assert (bars.vwap <= bars.high + 1e-9).all()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(symbol=some_symbol, day=some_day, seed=some_seed)
 def test_a_bar_opens_near_the_close_before(symbol: str, day: date, seed: int) -> None:
     bars = regular(symbol, day, seed)
@@ -80,7 +80,7 @@ def test_a_bar_opens_near_the_close_before(symbol: str, day: date, seed: int) ->
     assert step.mean() <= 0.25 * (bars.high - bars.low).mean() + 0.01
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(symbol=some_symbol, day=some_day, second=st.integers(0, 16 * 3600), later=st.integers(0, 8 * 3600))
 def test_what_is_known_now_is_the_beginning_of_what_is_known_later(
     symbol: str, day: date, second: int, later: int
@@ -93,7 +93,7 @@ def test_what_is_known_now_is_the_beginning_of_what_is_known_later(
     assert whole.completed(hours(day).late_ts).pack() == whole.bars.pack()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(symbol=some_symbol, day=some_day, minute=st.integers(0, 209))
 def test_a_forming_minute_grows_into_the_final_one(symbol: str, day: date, minute: int) -> None:
     whole, start = record(symbol, day), hours(day).open_ts + 60 * minute
