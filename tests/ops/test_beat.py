@@ -173,6 +173,7 @@ def test_a_job_of_the_session_is_sent_in_no_other_phase(wall: Any, hand: clock.S
         "health watcher",
         "earnings reactions",
         "earnings reactions in the evening",
+        "expected moves of past reports",
         "session bars at the close",
         "setup expiry after the close",
         "setup outcomes after the close",
