@@ -311,7 +311,7 @@ def test_data_of_a_delayed_plan_say_so_everywhere(coach: Stack, vendor: VendorPr
     assert frame["stale"] is False
     for page in (home, chart):
         assert "hidden" not in page.one("delayed-plan").attributes
-        assert "tracked setups are not moved" in page.one("delayed-banner").text()
+        assert "tracked ones do not move" in page.one("delayed-banner").text()
         assert "hidden" not in page.one("delayed-banner").attributes
     assert "Delayed" in home.one("spx-card").text()
     assert all("Delayed" in home.one(f"watch-{symbol}").text() for symbol in DEMO_SYMBOLS)
