@@ -27,6 +27,8 @@ from market.pure.staleness import silent_s, stale_after_s
 logger = logging.getLogger(__name__)
 
 LATE_AFTER_S = 300  # market seconds from the trigger bar's right edge
+# An index is read again once its fund's volume of the minute is there; so long it is waited for. [minutes]
+PATIENCE = 3
 CATCH_UP = timedelta(minutes=10)  # after the close, for bars that a worker missed
 
 
@@ -88,8 +90,9 @@ def _advance(panel: Panel, session: Session, now: datetime) -> ScanResult:
     tally = _Tally()
     if behind:
         _detect(panel, session, behind, bars, now, tally)
+    unfinished = panel.awaiting_volume(PATIENCE)
     for symbol in behind:
-        _move(symbol, bars[symbol], session, now, tally)
+        _move(symbol, bars[symbol], session, now, tally, scanned=symbol not in unfinished)
     return tally.finished(read=len(behind), stale=stale)
 
 
@@ -224,9 +227,10 @@ def _known(symbols: Sequence[str], session: Session) -> set[Key]:
     return {Key(*row) for row in rows.values_list(*Key._fields)}
 
 
-def _move(symbol: str, bars: Bars, session: Session, now: datetime, tally: _Tally) -> None:
+def _move(symbol: str, bars: Bars, session: Session, now: datetime, tally: _Tally, *, scanned: bool) -> None:
     try:
-        tally.moved += tracking.move(symbol, bars, session, scanned=symbol not in tally.failed, now=now)
+        scanned = scanned and symbol not in tally.failed
+        tally.moved += tracking.move(symbol, bars, session, scanned=scanned, now=now)
     except DatabaseError:
         logger.exception("detectors.scan.not_moved", extra={"symbol": symbol})
         tally.failed.add(symbol)

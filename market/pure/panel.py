@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from market.pure.bars import Bars, Floats
 
@@ -64,6 +65,23 @@ class Panel:
         """Return the left edge of a column. [Unix seconds, UTC]."""
         return self.open_ts + MINUTE_S * column
 
+    def awaiting_volume(self, patience: int) -> frozenset[str]:
+        """Return the symbols in whose newest minute the volume is missing that another symbol is about to lend.
+
+        Parameters
+        ----------
+        patience : int
+            How far behind it may be and still be waited for. [minutes]
+        """
+        found = set()
+        for row, (symbol, source) in enumerate(zip(self.symbols, self.volume_source, strict=True)):
+            if source in (None, symbol):
+                continue
+            newest, lent = _last(np.isfinite(self.close[row])), _last(np.isfinite(self.volume[row]))
+            if 0 < newest - lent <= patience:
+                found.add(symbol)
+        return frozenset(found)
+
     def only(self, symbols: Sequence[str]) -> Panel:
         """Return the panel of these of its symbols, in this order.
 
@@ -83,6 +101,12 @@ class Panel:
         """Return the panel as it was when its first `columns` minutes were complete."""
         cut = {name: getattr(self, name)[:, :columns] for name in GRIDS}
         return replace(self, **cut)
+
+
+def _last(known: npt.NDArray[np.bool_]) -> int:
+    """Return the last column that is true, -1 without any."""
+    found = np.flatnonzero(known)
+    return int(found[-1]) if len(found) else -1
 
 
 def assemble(

@@ -294,6 +294,25 @@ def test_an_index_borrows_its_proxys_volume(floor: Floor, watcher: Watcher) -> N
     assert set(DetectedSetup.objects.values_list("symbol", "volume_source", "confidence")) == {("SPX", "SPY", 100)}
 
 
+def test_an_index_is_read_again_when_its_proxys_minute_comes_later(floor: Floor, watcher: Watcher) -> None:
+    watcher("SPX")
+    calm = [*orb_long()[:17], *[(100, 100.4, 99.6, 100, 900)] * 372, (100, 101, 99.5, 101.2, 3200)]
+    floor.trade("SPX", [(o, h, low, c, float("nan")) for o, h, low, c, _ in calm])
+    floor.trade("SPY", calm[:-1])
+    now = datetime.fromtimestamp(CLOSE_TS + 62, UTC)
+
+    with clock.standing(now):
+        scan.advance(["SPX"], now)
+        assert not DetectedSetup.objects.filter(bar_at=datetime.fromtimestamp(CLOSE_TS - 60, UTC)).exists()
+        assert "SPX" in scan.unread(now)
+        floor.trade("SPY", calm)
+        scan.advance(["SPX"], now)
+
+    last = DetectedSetup.objects.filter(bar_at=datetime.fromtimestamp(CLOSE_TS - 60, UTC))
+    assert set(last.values_list("symbol", "volume_source")) == {("SPX", "SPY")}
+    assert "SPX" not in scan.unread(now)
+
+
 def test_an_index_without_a_proxy_abstains(floor: Floor, watcher: Watcher) -> None:
     watcher("VIX")
     floor.trade("VIX", [(o, h, low, c, float("nan")) for o, h, low, c, _ in orb_long()])

@@ -86,6 +86,7 @@ def day(coach: Stack, vendor: VendorProcess) -> dict[str, Any]:
     # The session is written down two minutes after the bell, once: by then the feed must have had its last rounds.
     start_together(coach, vendor, at(15, 56), CLOSING_SPEED)
     eventually(lambda: _is_kept(coach), why="the finished session is in the database")
+    eventually(lambda: _is_read(coach), why="the detectors have read its last minutes")
     coach.clock("--pause")
     seen["stats"] = vendor.stats()
     return seen
@@ -144,6 +145,15 @@ def _is_kept(coach: Stack) -> bool:
         found = database.execute(
             "SELECT count(*) FROM market_sessionbars WHERE session_date = %s AND complete AND symbol = ANY(%s)",
             [DAY, list(DEMO_SYMBOLS)],
+        ).fetchone()
+    return found == (len(DEMO_SYMBOLS),)
+
+
+def _is_read(coach: Stack) -> bool:
+    with coach.database() as database:
+        found = database.execute(
+            "SELECT count(*) FROM detectors_symbolcursor WHERE scanned_ts = %s AND symbol = ANY(%s)",
+            [session_of_the_day().close_ts - 60, list(DEMO_SYMBOLS)],
         ).fetchone()
     return found == (len(DEMO_SYMBOLS),)
 

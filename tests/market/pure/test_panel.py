@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
@@ -68,6 +70,29 @@ def test_without_a_proxy_there_is_no_volume_and_no_source() -> None:
 
     assert panel.volume_source == (None, None)
     assert np.isnan(panel.volume).all()
+
+
+@pytest.mark.parametrize(
+    ("index", "fund", "awaited"),
+    [
+        (range(4), range(4), False),
+        (range(4), range(3), True),  # the fund's newest minute is still to come
+        (range(4), range(2), True),
+        (range(4), range(1), False),  # it has been away for longer than anybody waits
+        (range(3), range(4), False),
+        ((0, 1, 3), range(3), True),
+        (range(4), (0, 1, 3), False),  # a minute without a trade is over
+    ],
+)
+def test_a_minute_whose_volume_is_about_to_come_is_awaited(
+    index: Sequence[int], fund: Sequence[int], awaited: bool
+) -> None:
+    def of(minutes: Sequence[int], volume: float = NAN) -> Bars:
+        return bars(0, [100.0] * 4, volume=volume).take(np.array(minutes))
+
+    panel = laid(SPX=of(index), SPY=of(fund, 7), VIX=of(range(4)))
+
+    assert panel.awaiting_volume(2) == ({"SPX"} if awaited else set())
 
 
 def test_own_volume_comes_before_a_proxys() -> None:
