@@ -153,7 +153,7 @@ def _is_read(coach: Stack) -> bool:
     with coach.database() as database:
         found = database.execute(
             "SELECT count(*) FROM detectors_symbolcursor WHERE scanned_ts = %s AND symbol = ANY(%s)",
-            [session_of_the_day().close_ts - 60, list(DEMO_SYMBOLS)],
+            [int(at(15, 59).timestamp()), list(DEMO_SYMBOLS)],
         ).fetchone()
     return found == (len(DEMO_SYMBOLS),)
 
