@@ -203,7 +203,7 @@ class MarketScheduler(DatabaseScheduler):
             due_at = slot_began(job.when, cadence, clocks.market)
         else:
             day, due_at, _ = window(job.when, clocks.market, clocks.session)
-            run_key, expires = day.isoformat(), pace.resend_s(clocks.speed)
+            run_key, expires = day.isoformat(), pace.expires_before_resend_s(clocks.speed)
         # Counted apart from the sending, which would else count a copy that lacks these options, and send that.
         self.reserve(entry)
         entry.options["headers"] |= headers.written(run_key=run_key, queued_at=timezone.now(), due_at=due_at)

@@ -29,6 +29,14 @@ def expires_s(cadence: int | None, speed: float) -> float:
     return EXPIRES_SHARE * interval_s(cadence or 1, speed)
 
 
+def expires_before_resend_s(speed: float) -> float:
+    """Return for how many wall seconds a message of a time-of-day job may wait for a worker.
+
+    A little less than until the next one is sent: one that was begun at the last moment has written so by then.
+    """
+    return EXPIRES_SHARE * resend_s(speed)
+
+
 def resend_s(speed: float, *, failures: int = 0) -> float:
     """Return the wall seconds until a time-of-day job that is not done is sent again, doubled with each failure."""
     return max(LEAST_RESEND_S, RESEND_S / (speed or 1.0)) * min(1 << failures, LONGEST_BACKOFF)

@@ -206,7 +206,7 @@ def test_a_paused_market_does_not_stop_the_workers(
     assert feeds == 4
 
 
-@pytest.mark.parametrize(("speed", "feed_s", "retention_s"), [(1.0, 4.5, 60.0), (30.0, 0.9, 5.0), (0.1, 45.0, 600.0)])
+@pytest.mark.parametrize(("speed", "feed_s", "retention_s"), [(1.0, 4.5, 54.0), (30.0, 0.9, 4.5), (0.1, 45.0, 540.0)])
 def test_messages_expire_before_their_successor(
     wall: Any,
     hand: clock.Standing,

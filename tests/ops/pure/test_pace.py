@@ -42,3 +42,8 @@ def test_a_job_that_fails_is_tried_again_ever_later(speed: float, failures: int,
 )
 def test_silence_is_stale_after_three_cycles_within_a_minute_and_twenty(interval: float, expected: float) -> None:
     assert pace.stale_after_s(interval) == expected
+
+
+@pytest.mark.parametrize("speed", [0.0, 0.1, 1.0, 20.0, 360.0])
+def test_a_message_of_a_date_is_gone_before_it_is_sent_again(speed: float) -> None:
+    assert 0 < pace.expires_before_resend_s(speed) < pace.resend_s(speed)
