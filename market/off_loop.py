@@ -20,7 +20,7 @@ def read(query: Callable[[], T]) -> T:
     for seconds, so that the loop waits for a row or two now and then, and nobody needs two kinds of clock.
     """
     if _on_a_loop():
-        return _thread().submit(_and_hang_up, query).result()
+        return _thread().submit(and_hang_up, query).result()
     return query()
 
 
@@ -37,7 +37,8 @@ def _thread() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(1, thread_name_prefix="market-read")
 
 
-def _and_hang_up(query: Callable[[], T]) -> T:
+def and_hang_up(query: Callable[[], T]) -> T:
+    """Return the result of a query in a thread of a pool, and give back the connection that it may have taken."""
     try:
         return query()
     finally:

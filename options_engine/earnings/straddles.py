@@ -8,11 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Final
 
 import numpy as np
 
-from market import calendar, option_chains
+from market import calendar, off_loop, option_chains
 from market.errors import NoChains
 from market.pure.sessions import new_york_date
 from market.vendors import vendor
@@ -157,9 +158,10 @@ def asked_ahead(symbol: str, *, now: datetime, max_age_s: float = readings.FRESH
         yield
         return
     with ThreadPoolExecutor(1, thread_name_prefix="earnings-chain") as pool:
-        asked = pool.submit(
+        chain = partial(
             option_chains.chain, symbol, now=now, expiries=readings.EXPIRIES, max_age_s=max_age_s, or_older=True
         )
+        asked = pool.submit(off_loop.and_hang_up, chain)
         yield
         asked.result()
 
@@ -168,10 +170,8 @@ def _fetched(symbol: str, dates: Sequence[date], *, now: datetime, max_age_s: fl
     """Fetch the chains of some dates at one time, for their readers to find."""
     if len(dates) > 1 and max_age_s > 0:
         with ThreadPoolExecutor(len(dates), thread_name_prefix="earnings-chain") as pool:
-            asked = [
-                pool.submit(option_chains.of_date, symbol, day, now=now, max_age_s=max_age_s, or_older=True)
-                for day in dates
-            ]
+            chain = partial(option_chains.of_date, symbol, now=now, max_age_s=max_age_s, or_older=True)
+            asked = [pool.submit(off_loop.and_hang_up, partial(chain, day)) for day in dates]
         for each in asked:
             each.result()
 
