@@ -12,6 +12,7 @@ import httpx
 
 from tests.contract.schemas import assert_response, contract
 from tests.live.screens import READS, Operation, is_usable, values
+from tests.live.stack import KEPT
 
 JSON = "application/json"
 TRIES = 3  # a failed GET is repeated twice, whatever the status
@@ -31,7 +32,7 @@ class FrontEnd:
         self.answers = 0
         self._origin = origin
         self._token = token
-        self._client = httpx.Client(base_url=api, timeout=30, headers={"Origin": origin})
+        self._client = httpx.Client(base_url=api, timeout=30, headers={"Origin": origin}, limits=KEPT)
 
     def __enter__(self) -> Self:
         return self

@@ -23,6 +23,8 @@ from config.store import BASE_DIR, Store
 
 SECRET = "a-shared-secret-of-the-live-tests-only"
 PATIENCE_S = 60.0
+# A server lets go of an idle connection after five seconds: who keeps it as long asks on one that is being closed.
+KEPT = httpx.Limits(keepalive_expiry=2.0)
 # Starting Django takes seconds, and tests move the clock often: one process does it for all of them.
 CLOCK_LOOP = """
 import sys
@@ -202,7 +204,9 @@ class Stack:
 
     def http(self, number: int | None = None) -> httpx.Client:
         """Return an HTTP client, signed in as the numbered test user if one is named."""
-        return httpx.Client(base_url=self.url, headers=headers(number) if number is not None else {}, timeout=30)
+        return httpx.Client(
+            base_url=self.url, headers=headers(number) if number is not None else {}, timeout=30, limits=KEPT
+        )
 
     def _read(self) -> None:
         assert self._process.stdout is not None

@@ -26,7 +26,10 @@ class VendorProcess:
         self.key, self.seed = key, seed
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self._http = httpx.Client(base_url=f"{self.url}/__sim__", timeout=10)
+        # A connection kept for later may be one that the server is just closing, and a command is not sent twice.
+        self._http = httpx.Client(
+            base_url=f"{self.url}/__sim__", timeout=10, limits=httpx.Limits(max_keepalive_connections=0)
+        )
 
     def __enter__(self) -> Self:
         command = (sys.executable, "-W", "ignore", "-m", "tests.massive_server")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from typing import Any
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 # A Tuesday, noon and five seconds in New York.
 NOON = datetime(2026, 2, 10, 17, 0, 5, tzinfo=UTC)
 CALLS_OF_SIX_DATES, MANY = 13, 200
-LARGE, COLD_S, WARM_S = 3_000, 2.0, 0.06
+LARGE = 3_000
 
 
 @pytest.fixture
@@ -108,24 +108,20 @@ def test_two_hundred_at_once_cost_one_fetch_and_one_computation(monkeypatch: pyt
     assert all(each == found[0] for each in found)
 
 
-def test_twelve_dates_of_spx_take_little_work_cold_and_next_to_none_warm() -> None:
+def test_twelve_dates_of_spx_are_read_and_worked_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
     fake = FakeVendor()
     fake.chains["SPX"] = made_up.chain("SPX", NOON)
     assert len(fake.chains["SPX"]) > LARGE
+    computed: list[datetime] = []
+    answer = exposure._answer
+    monkeypatch.setattr(exposure, "_answer", lambda read, now: computed.append(now) or answer(read, now))
 
     with vendors.using(fake), clock.standing(NOON):
-        cold = worked(lambda: exposure.gex("SPX", expiries=12))
-        warm = sorted(worked(lambda: exposure.gex("SPX", expiries=12)) for _ in range(20))
+        first, *later = (exposure.gex("SPX", expiries=12) for _ in range(20))
 
-    # Of this process: what others do on the machine is not counted.
-    assert cold < COLD_S
-    assert warm[18] < WARM_S
-
-
-def worked(work: Callable[[], object]) -> float:
-    started = time.process_time()
-    work()
-    return time.process_time() - started
+    assert (fake.calls["option_chain SPX"], len(computed)) == (1, 1)
+    assert (first.pop("cached"), {each.pop("cached") for each in later}) == (False, {True})
+    assert all(each == first for each in later)
 
 
 def test_who_asks_beyond_the_ends_gets_the_ends() -> None:
