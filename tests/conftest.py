@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -43,6 +44,14 @@ def _fresh_clock_and_calendar() -> Iterator[None]:
     overrides.remember({})
     yield
     clock.forget()
+
+
+@pytest.fixture(autouse=True)
+def _one_minute_of_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Count a test's requests in one minute: two of them must not stand on both sides of its end."""
+    from config.http import throttles
+
+    monkeypatch.setattr(throttles, "time", SimpleNamespace(time=lambda: 1_770_000_015.0))
 
 
 @pytest.fixture(scope="session")
