@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, WebSocketRoute, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, WebSocketRoute, expect, sync_playwright
 
 from tests.live.stack import Stack
 
@@ -24,6 +24,9 @@ FLAGS = [
 ]
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 375, "height": 812}
+# Nothing is timed here: who waits for what comes waits as long as a busy machine may need.
+PATIENCE_MS = 40_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -101,7 +104,7 @@ def open_page(browser: Browser, stack: Stack, cookies: Path) -> Iterator[Callabl
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(PATIENCE_MS)
         page.on("pageerror", lambda error: troubles.append(f"script: {error}"))
         page.on("console", lambda said: troubles.append(f"console: {said.text}") if said.type == "error" else None)
         page.on("response", lambda got: troubles.append(f"{got.status} {got.url}") if got.status >= 500 else None)

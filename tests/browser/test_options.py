@@ -13,7 +13,7 @@ from tests.live.stack import Stack
 
 pytestmark = [pytest.mark.live, pytest.mark.browser]
 Open = Callable[..., Page]
-LOADS_MS = 20_000
+LOADS_MS = 40_000
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ import redis
 from config.store import BASE_DIR, Store
 
 SECRET = "a-shared-secret-of-the-live-tests-only"
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 # A server lets go of an idle connection after five seconds: who keeps it as long asks on one that is being closed.
 KEPT = httpx.Limits(keepalive_expiry=2.0)
 # Starting Django takes seconds, and tests move the clock often: one process does it for all of them.
