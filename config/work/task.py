@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from typing import Any
 
 import redis
 from celery import Task
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import connections
 
 from config.work.lease import Lease
 from config.work.run import running
@@ -56,9 +59,13 @@ class CoachTask(Task):
         """Run the body under its lease, with its name on every log line."""
         # `run`, not `super().__call__`: that would hide the message's own request behind an empty one.
         with running(self.name, self.request.id or "direct"):
-            if self.lease_s is None:
-                return self.run(*args, **kwargs)
-            return self._alone(Lease(self.name, seconds=self.lease_s), *args, **kwargs)
+            try:
+                if self.lease_s is None:
+                    return self.run(*args, **kwargs)
+                return self._alone(Lease(self.name, seconds=self.lease_s), *args, **kwargs)
+            except SoftTimeLimitExceeded:
+                abandon_connections()
+                raise
 
     def _alone(self, lease: Lease, *args: Any, **kwargs: Any) -> Any:
         if not lease.acquire():
@@ -68,6 +75,20 @@ class CoachTask(Task):
             return self.run(*args, **kwargs)
         finally:
             _give_back(lease)
+
+
+def abandon_connections() -> None:
+    """Give up this thread's connections to the database, in whatever state they are; the next query opens new ones.
+
+    A time limit strikes anywhere: in the middle of a statement, or of the end of a transaction. What Django remembers
+    of that connection then would make every later task of this process fail.
+    """
+    for connection in connections.all(initialized_only=True):
+        del connections[connection.alias]
+        if connection.connection is not None:
+            # Not given back to a pool: Postgres rolls back what was begun.
+            with suppress(Exception):
+                connection.connection.close()
 
 
 def _give_back(lease: Lease) -> None:

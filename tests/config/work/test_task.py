@@ -8,6 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 from celery import Celery
+from celery.exceptions import SoftTimeLimitExceeded
+from django.contrib.auth.models import Group
+from django.db import connection, transaction
 
 from config.redis import client, key
 from config.work.lease import Lease
@@ -138,3 +141,32 @@ def test_runs_nest() -> None:
         assert current() == inner
     assert current() is None
     assert outer.task == "outer"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("struck", ["in a statement", "at the end of a transaction"])
+def test_what_a_time_limit_leaves_of_a_connection_harms_no_later_task(app: Celery, struck: str) -> None:
+    @app.task(shared=False, name="t.slow")
+    def slow() -> None:
+        if struck == "in a statement":
+            with transaction.atomic():
+                Group.objects.create(name="half-written")
+                raise SoftTimeLimitExceeded
+        # As when it strikes inside of the block's own end: Django still believes to be in it.
+        connection.set_autocommit(False)
+        Group.objects.create(name="half-written")
+        connection.in_atomic_block = True
+        connection.close()
+        raise SoftTimeLimitExceeded
+
+    @app.task(shared=False, name="t.next")
+    def next_one() -> int:
+        with transaction.atomic():
+            Group.objects.create(name="whole")
+        return Group.objects.filter(name="whole").count()
+
+    with pytest.raises(SoftTimeLimitExceeded):
+        slow()
+
+    assert next_one() == 1
+    assert not Group.objects.filter(name="half-written").exists()
