@@ -29,7 +29,8 @@ from tests.contract.frames import assert_frame
 from tests.live.stack import Stack, bearer, eventually
 from tests.live.vendor_process import EASTERN, Run, VendorProcess, start_together
 
-pytestmark = pytest.mark.live
+# The database is one test's: without the mark on all, that one would run apart from them, and the day twice.
+pytestmark = [pytest.mark.live, pytest.mark.django_db]
 
 KEY, SEED = "a-key-that-no-log-may-show", 20260209
 # The clocks went forward on the Sunday before: Friday's close was at 21:00 UTC, Monday's is at 20:00.
@@ -255,7 +256,6 @@ def test_the_calls_stay_within_the_plan_and_do_not_grow_with_users(day: dict[str
     assert quiet["calls"][BARS] <= rounds * len(DEMO_SYMBOLS) + len(DEMO_SYMBOLS)
 
 
-@pytest.mark.django_db
 def test_the_detections_are_those_of_the_engine_over_the_true_bars(coach: Stack, day: dict[str, Any]):
     session = session_of_the_day()
     with vendors.using(SimulatedVendor(SEED)), clock.standing(session.close_at + timedelta(minutes=10)):
