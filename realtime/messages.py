@@ -146,6 +146,40 @@ class AlertChanged(Stored):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PositionChanged(Stored):
+    """A position was opened, traded in, amended or removed by its trader; what price does to it is `position_update`.
+
+    `status` is None when the row is gone, `previous_status` when it is new.
+    """
+
+    TYPE = "position_changed"
+    CHANNEL = Channel.POSITIONS
+
+    position_id: UUID
+    user_id: UUID
+    symbol: str
+    previous_status: str | None
+    status: str | None
+    reason: str
+    changed_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class PositionClosed(Stored):
+    """A position holds nothing any more: closed by its trader, expired, assigned or exercised."""
+
+    TYPE = "position_closed"
+    CHANNEL = Channel.POSITIONS
+
+    position_id: UUID
+    user_id: UUID
+    symbol: str
+    status: str
+    realized_pnl: float
+    closed_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class Status(Message):
     """Where the session stands; `state` holds the members that market.calendar gives."""
 

@@ -25,6 +25,7 @@ INSTALLED_APPS = [
     "realtime",
     "options_engine",
     "detectors",
+    "positions",
     "simulation",
     "coach",
     "ops",

@@ -1,0 +1,16 @@
+"""The app of positions."""
+
+from django.apps import AppConfig
+
+
+class PositionsConfig(AppConfig):
+    """What watches holdings; see docs/positions.md."""
+
+    name = "positions"
+
+    def ready(self) -> None:
+        """Ask the feed for the underlyings of what is held."""
+        from market import demand  # noqa: PLC0415 -- models exist only once apps are loaded
+        from positions import holdings  # noqa: PLC0415 -- as above
+
+        demand.register("positions", holdings.symbols)

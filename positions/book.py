@@ -1,0 +1,168 @@
+"""What a trader does with what he holds: open it, trade in it, close it, say more about it, remove it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth import get_user_model
+from django.db import transaction
+
+from config.http.errors import InvalidInput, NotFound
+from positions import announcements, ledger
+from positions.errors import PositionNotOpen, TooManyPositions, VersionConflict
+from positions.ledger import Trade
+from positions.models import Position, Status
+from realtime.events import publish
+
+MOST_OPEN = 200  # of one trader: what the wire's list holds
+
+
+def open_position(
+    user_id: UUID, symbol: str, trades: Sequence[Trade], *, at: datetime, now: datetime, **about: Any
+) -> UUID:
+    """Open a position with its first trades and return its id; the same idempotency key opens nothing twice.
+
+    Parameters
+    ----------
+    symbol
+        The underlying, normalised.
+    at, now
+        When it was traded, and when we are told; market time.
+    about
+        Other columns of the position.
+
+    Raises
+    ------
+    TooManyPositions
+        If the trader has as many open ones as he may.
+    InvalidInput
+        If the trades leave nothing open.
+    """
+    key = about.get("idempotency_key")
+    with transaction.atomic():
+        # One act of a trader after the other, so that of many at once each counts what the one before has opened.
+        get_user_model()._default_manager.select_for_update(no_key=True).values_list("pk").get(pk=user_id)  # noqa: SLF001
+        own = Position.objects.owned_by(user_id)
+        if key and (before := own.filter(idempotency_key=key).values_list("pk", flat=True).first()):
+            return before
+        if own.open().count() >= MOST_OPEN:
+            raise TooManyPositions(limit=MOST_OPEN)
+        position = Position(
+            user_id=user_id, symbol=symbol, opened_at=at, created_at=now, updated_at=now, **about, **ledger.EMPTY
+        )
+        position.save(force_insert=True)
+        ledger.write(position, trades, at=at, now=now)
+        if position.status != Status.OPEN:
+            raise InvalidInput(issues=["legs: what is bought is sold again, so that nothing stays open"])
+        publish(announcements.opened(position))
+    return position.id
+
+
+def trade(
+    user_id: UUID,
+    position_id: UUID,
+    trades: Sequence[Trade],
+    *,
+    at: datetime,
+    now: datetime,
+    reason: str = "",
+    version: int | None = None,
+) -> Position:
+    """Add trades to an open position: more of it, less of it, another leg, or the end of it. Return it as it is then.
+
+    Raises
+    ------
+    NotFound
+        If the trader has no such position.
+    PositionNotOpen, VersionConflict
+        If it has ended, or has changed since the trader saw the version that he names.
+    InvalidInput
+        If a trade lies before the position's first one, or turns a leg from bought to sold.
+    """
+    with transaction.atomic():
+        position = locked(user_id, position_id, version)
+        if position.status != Status.OPEN:
+            raise PositionNotOpen(state=position.status, what="traded")
+        if at < position.opened_at:
+            raise InvalidInput(issues=[f"at: the position was opened later, at {position.opened_at.isoformat()}"])
+        position.close_reason = reason
+        ledger.write(position, trades, at=at, now=now)
+        publish(announcements.traded(position, reason=reason))
+    return position
+
+
+def amend(
+    user_id: UUID, position_id: UUID, changes: Mapping[str, Any], *, now: datetime, version: int | None = None
+) -> Position:
+    """Set what the trader says about a position: notes, tags, stop and target. Return it as it is then.
+
+    Raises
+    ------
+    NotFound, VersionConflict
+        As `trade`.
+    """
+    with transaction.atomic():
+        position = locked(user_id, position_id, version)
+        differing = {name: value for name, value in changes.items() if getattr(position, name) != value}
+        if differing:
+            for column, value in differing.items():
+                setattr(position, column, value)
+            position.version += 1
+            position.updated_at = now
+            position.save(update_fields=[*differing, "version", "updated_at"])
+            publish(announcements.amended(position, sorted(differing), at=now))
+    return position
+
+
+def remove(user_id: UUID, position_id: UUID, *, now: datetime) -> None:
+    """Remove a position with its fills, as if it had never been told; its events stay.
+
+    Raises
+    ------
+    NotFound
+        If the trader has no such position.
+    """
+    with transaction.atomic():
+        position = locked(user_id, position_id, None)
+        told = announcements.removed(position, at=now)
+        position.delete()
+        publish(told)
+
+
+def locked(user_id: UUID, position_id: UUID, version: int | None) -> Position:
+    """Return a trader's position, held until the transaction ends.
+
+    Raises
+    ------
+    NotFound
+        If he has no such position.
+    VersionConflict
+        If it has changed since the version he names.
+    """
+    position = Position.objects.owned_by(user_id).filter(pk=position_id).select_for_update().first()
+    if position is None:
+        raise NotFound(thing="position")
+    if version is not None and version != position.version:
+        raise VersionConflict(seen=version, version=position.version)
+    return position
+
+
+def closing_trades(position: Position, prices: Mapping[str, Decimal], *, units: int | None = None) -> Iterable[Trade]:
+    """Yield the trades that close a position, or some of its units, at these prices by contract.
+
+    Raises
+    ------
+    InvalidInput
+        If there are fewer units, or a leg has no price.
+    """
+    if units is not None and not 0 < units <= position.quantity:
+        raise InvalidInput(issues=[f"quantity: expected 1 to {position.quantity}"])
+    for leg in position.legs.exclude(open_quantity=0):
+        if leg.contract not in prices:
+            raise InvalidInput(issues=[f"prices: none for {leg.contract}"])
+        quantity = leg.open_quantity if units is None else leg.open_quantity // position.quantity * units
+        yield Trade(leg=ledger.spec(leg, -quantity), price=prices[leg.contract])

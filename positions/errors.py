@@ -1,0 +1,31 @@
+"""What can go wrong with positions."""
+
+from __future__ import annotations
+
+from config.http.errors import CoachError
+
+
+class VersionConflict(CoachError):
+    """The position has changed since the trader last saw it."""
+
+    code, label, status = "CONFLICT", "Conflict", 409
+    message = "This position has changed meanwhile: you saw version {seen}, it is now version {version}"
+    seen: int
+    version: int
+
+
+class PositionNotOpen(CoachError):
+    """Something that only an open position can do."""
+
+    code, label, status = "CONFLICT", "Position is not open", 409
+    message = "This position is {state}; only an open one can be {what}"
+    state: str
+    what: str
+
+
+class TooManyPositions(CoachError):
+    """One open position more than a trader may have."""
+
+    code, label, status = "VALIDATION_ERROR", "Position limit reached", 400
+    message = "You already have {limit} open positions"
+    limit: int
