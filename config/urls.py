@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("market.urls")),
     path("", include("options_engine.urls")),
     path("", include("detectors.urls")),
+    path("", include("positions.urls")),
     path("", include("coach.urls")),
     path("api/schema/", SchemaView.as_view(), name="api-schema"),
     path("api/docs/", DocsView.as_view(), name="api-docs"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -12,7 +13,7 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 
 from config.http.errors import InvalidInput, NotFound
-from positions import announcements, ledger
+from positions import announcements, ledger, orders
 from positions.errors import PositionNotOpen, TooManyPositions, VersionConflict
 from positions.ledger import Trade
 from positions.models import Position, Status
@@ -62,16 +63,26 @@ def open_position(
     return position.id
 
 
-def trade(
-    user_id: UUID,
-    position_id: UUID,
-    trades: Sequence[Trade],
-    *,
-    at: datetime,
-    now: datetime,
-    reason: str = "",
-    version: int | None = None,
-) -> Position:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """When something is done to a position, why, and to which version of it.
+
+    Attributes
+    ----------
+    at, now : datetime
+        When it was traded, and when we are told; market time.
+    reason : str
+    version : int or None
+        The one that the trader saw; None takes it as it is.
+    """
+
+    at: datetime
+    now: datetime
+    reason: str = ""
+    version: int | None = None
+
+
+def trade(user_id: UUID, position_id: UUID, trades: Sequence[Trade], act: Act) -> Position:
     """Add trades to an open position: more of it, less of it, another leg, or the end of it. Return it as it is then.
 
     Raises
@@ -84,14 +95,24 @@ def trade(
         If a trade lies before the position's first one, or turns a leg from bought to sold.
     """
     with transaction.atomic():
-        position = locked(user_id, position_id, version)
-        if position.status != Status.OPEN:
-            raise PositionNotOpen(state=position.status, what="traded")
-        if at < position.opened_at:
-            raise InvalidInput(issues=[f"at: the position was opened later, at {position.opened_at.isoformat()}"])
-        position.close_reason = reason
-        ledger.write(position, trades, at=at, now=now)
-        publish(announcements.traded(position, reason=reason))
+        position = _open(user_id, position_id, act, what="traded")
+        _trade(position, trades, act)
+    return position
+
+
+def close(
+    user_id: UUID, position_id: UUID, price: Decimal, act: Act, *, units: int | None = None, fees: Decimal = orders.ZERO
+) -> Position:
+    """Close an open position, or some of its units, at one price of a unit. Return it as it is then.
+
+    Raises
+    ------
+    NotFound, PositionNotOpen, VersionConflict, InvalidInput
+        As `trade`, and if it has fewer units.
+    """
+    with transaction.atomic():
+        position = _open(user_id, position_id, act, what="closed")
+        _trade(position, orders.closing(position, price, units=units, fees=fees), act)
     return position
 
 
@@ -151,18 +172,16 @@ def locked(user_id: UUID, position_id: UUID, version: int | None) -> Position:
     return position
 
 
-def closing_trades(position: Position, prices: Mapping[str, Decimal], *, units: int | None = None) -> Iterable[Trade]:
-    """Yield the trades that close a position, or some of its units, at these prices by contract.
+def _open(user_id: UUID, position_id: UUID, act: Act, *, what: str) -> Position:
+    position = locked(user_id, position_id, act.version)
+    if position.status != Status.OPEN:
+        raise PositionNotOpen(state=position.status, what=what)
+    if act.at < position.opened_at:
+        raise InvalidInput(issues=[f"at: the position was opened later, at {position.opened_at.isoformat()}"])
+    return position
 
-    Raises
-    ------
-    InvalidInput
-        If there are fewer units, or a leg has no price.
-    """
-    if units is not None and not 0 < units <= position.quantity:
-        raise InvalidInput(issues=[f"quantity: expected 1 to {position.quantity}"])
-    for leg in position.legs.exclude(open_quantity=0):
-        if leg.contract not in prices:
-            raise InvalidInput(issues=[f"prices: none for {leg.contract}"])
-        quantity = leg.open_quantity if units is None else leg.open_quantity // position.quantity * units
-        yield Trade(leg=ledger.spec(leg, -quantity), price=prices[leg.contract])
+
+def _trade(position: Position, trades: Sequence[Trade], act: Act) -> None:
+    position.close_reason = act.reason
+    ledger.write(position, trades, at=act.at, now=act.now)
+    publish(announcements.traded(position, reason=act.reason))

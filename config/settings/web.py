@@ -65,6 +65,8 @@ SPECTACULAR_SETTINGS = {
         "AlertType": "detectors.models.AlertType.values",
         "CrushMethod": "options_engine.api.earnings_shapes.CRUSH_METHODS",
         "Direction": "detectors.models.Direction.values",
+        "FillKind": "positions.models.FillKind.values",
+        "LegKind": "positions.models.LegKind.values",
         "PricingAssessment": "options_engine.api.earnings_shapes.ASSESSMENTS",
         "ReportStatus": "options_engine.api.earnings_shapes.STATUSES",
         "ReportTime": "options_engine.api.earnings_shapes.TIMES",

@@ -27,6 +27,7 @@ from accounts.models import Preferences, User
 from detectors.models import Alert, DetectedSetup, TrackedSetup
 from detectors.pure.identity import tracked_id
 from market.models import Following, Watchlist
+from positions.models import Position
 from realtime import hub, log
 from realtime.channels import Channel
 from realtime.models import Event
@@ -40,6 +41,7 @@ from tests.factories.detectors import (
     TrackedSetupFactory,
 )
 from tests.factories.market import WatchlistFactory
+from tests.factories.positions import held_call
 from tests.factories.realtime import EventFactory
 from tests.market.fakes import FakeVendor
 from tests.realtime.acts import changed, commit, in_thread
@@ -58,8 +60,8 @@ PASSWORD = "anns-own-password"
 class Probe:
     """How Bob tries an address.
 
-    `path` fills its parameters with the kinds of Ann's rows whose ids go there: `list`, `setup` or `alert`; with
-    `detection`, which is everybody's; or with a plain text.
+    `path` fills its parameters with the kinds of Ann's rows whose ids go there: `list`, `setup`, `alert` or `position`;
+    with `detection`, which is everybody's; or with a plain text.
     `names_hers` says that the address itself names a row of hers, so that a method it knows answers 404.
     `shows` are the secrets that Ann herself finds there: without them the test would prove nothing. `query` is added
     to the one that all addresses get, `body` to what all writes send.
@@ -109,6 +111,14 @@ PROBES = {
     "api/alerts": Probe(shows=(NOTES, SYMBOL)),
     "api/alerts/<str:pk>": Probe({"pk": "alert"}, names_hers=("PUT",), body={"status": "cancelled"}),
     "api/alerts/<str:pk>/cancel": Probe({"pk": "alert"}, names_hers=("POST",)),
+    "api/positions": Probe(shows=(NOTES, SYMBOL)),
+    "api/positions/<str:pk>": Probe(
+        {"pk": "position"}, names_hers=("GET", "PATCH", "DELETE"), shows=(NOTES, SYMBOL), body={"version": 2}
+    ),
+    "api/positions/<str:pk>/close": Probe({"pk": "position"}, names_hers=("POST",), body={"price": 1}),
+    "api/positions/<str:pk>/trades": Probe(
+        {"pk": "position"}, names_hers=("POST",), body={"legs": [{"kind": "stock", "quantity": 1, "price": 1}]}
+    ),
     "accounts/sign-in": Probe(),
     "accounts/sign-up": Probe(),
     "accounts/sign-out": Probe(),
@@ -156,10 +166,11 @@ class World:
     setup: TrackedSetup
     automatic: TrackedSetup
     alert: Alert
+    position: Position
 
     @property
     def ids(self) -> dict[str, str]:
-        hers = {"list": self.watchlist, "setup": self.setup, "alert": self.alert}
+        hers = {"list": self.watchlist, "setup": self.setup, "alert": self.alert, "position": self.position}
         shared = {"detection": str(self.automatic.detected_setup_id)}
         return {kind: str(row.pk) for kind, row in hers.items()} | shared
 
@@ -188,7 +199,7 @@ class World:
         return {**hers, **rows, **change, **new, **alert, **source, "password": "wrong", "next": "/coach/tracked/"}
 
 
-def of_two(user: User, *, symbol: str, word: str) -> tuple[Watchlist, TrackedSetup, Alert]:
+def of_two(user: User, *, symbol: str, word: str) -> tuple[Watchlist, TrackedSetup, Alert, Position]:
     Watchlist.objects.filter(user=user).delete()
     Following.objects.filter(user=user).delete()
     own = WatchlistFactory.create(user=user, name=f"{word}list", symbols=[symbol, "SPY"], is_default=True)
@@ -204,7 +215,8 @@ def of_two(user: User, *, symbol: str, word: str) -> tuple[Watchlist, TrackedSet
     HearingFactory.create(user=user, symbol=symbol)
     AttentionFactory.create(user=user)
     alert = AlertFactory.create(user=user, symbol=symbol, notes=f"{word}notes")
-    return own, setup, alert
+    position = held_call(user, symbol=symbol, notes=f"{word}notes")
+    return own, setup, alert, position
 
 
 @pytest.fixture
@@ -212,13 +224,13 @@ def world(db: None, vendor: FakeVendor) -> World:
     ann = UserFactory.create(username="ann", email="ann@anns.example", password=PASSWORD)
     bob = UserFactory.create(username="bob", email="bob@bobs.example")
     found = DetectedSetupFactory.create(session_date="2026-02-10")
-    watchlist, setup, alert = of_two(ann, symbol=SYMBOL, word="anns")
+    watchlist, setup, alert, position = of_two(ann, symbol=SYMBOL, word="anns")
     of_two(bob, symbol="ZZBOB", word="bobs")
     automatic = TrackedSetupFactory.create(
         id=tracked_id(found.pk, ann.pk), user=ann, detected_setup=found, origin="auto", notes=NOTES,
         opportunity_data=None,
     )  # fmt: skip
-    return World(ann, bob, watchlist, setup, automatic, alert)
+    return World(ann, bob, watchlist, setup, automatic, alert, position)
 
 
 def routes(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[str]:
@@ -290,7 +302,7 @@ def test_the_snapshot_sees_every_kind_of_row_she_has(world: World) -> None:
     assert tables >= {
         "accounts.Membership.user", "accounts.Preferences.user", "detectors.Attention.user", "detectors.Hearing.user",
         "detectors.Alert.user", "detectors.TrackedSetup.user", "market.Following.user", "market.Watchlist.user",
-        "realtime.Event.user", "user",
+        "positions.Position.user", "realtime.Event.user", "user",
     }  # fmt: skip
 
 

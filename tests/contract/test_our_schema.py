@@ -121,6 +121,7 @@ def test_the_comparison_meets_every_served_route_of_the_contract() -> None:
     own = {"/api/preferences", "/api/auth/token", "/api/setups/detected", "/api/tracked-setups/bulk", "/api/schema/"}
     own |= {"/api/options/{symbol}/iv-crush", "/api/options/{symbol}/surface"}
     own |= {"/api/earnings/{symbol}/history", "/api/earnings/{symbol}/iv-crush"}
+    own |= {"/api/positions", "/api/positions/{id}", "/api/positions/{id}/close", "/api/positions/{id}/trades"}
 
     assert {path for path, _ in set(operations()) - set(SHARED)} == own
 

@@ -11,12 +11,13 @@ from django.db import IntegrityError, connection, transaction
 from accounts.models import User
 from config.http.errors import InvalidInput, NotFound
 from positions import book
+from positions.book import Act
 from positions.errors import PositionNotOpen, TooManyPositions, VersionConflict
 from positions.ledger import Trade
 from positions.models import Fill, FillKind, Position
 from realtime.models import Event
 from tests.factories.accounts import UserFactory
-from tests.positions.conftest import TEN, Opener, contract, traded
+from tests.positions.conftest import TEN, Opener, traded
 from tests.positions.pure.test_structures import leg
 
 pytestmark = pytest.mark.django_db
@@ -25,9 +26,8 @@ LATER = TEN + timedelta(hours=1)
 
 def trade(position: Position, *trades: tuple[str, str], **more: object) -> Position:
     root = "SPXW" if position.symbol == "SPX" else position.symbol
-    return book.trade(
-        position.user_id, position.id, [traded(*each, root=root) for each in trades], at=LATER, now=LATER, **more
-    )
+    made = [traded(*each, root=root) for each in trades]
+    return book.trade(position.user_id, position.id, made, Act(at=LATER, now=LATER, **more))
 
 
 def last_event() -> Event:
@@ -94,9 +94,7 @@ def test_fees_are_spent_when_paid(trader: User) -> None:
         trader.pk,
         made,
         [Trade(leg=leg("-1C5900"), price=Decimal(12), fees=Decimal("0.65"))],
-        at=LATER,
-        now=LATER,
-        reason="target",
+        Act(at=LATER, now=LATER, reason="target"),
     )
 
     assert (ended.realised, ended.fees, ended.close_reason) == (200, Decimal("1.30"), "target")
@@ -119,7 +117,7 @@ def test_how_it_ended_is_told(opens: Opener, kind: str, price: str, status: str)
     position = opens(("-1P5800", "40"))
     end = Trade(leg=leg("+1P5800"), price=Decimal(price), kind=FillKind(kind))
 
-    ended = book.trade(position.user_id, position.id, [end], at=LATER, now=LATER)
+    ended = book.trade(position.user_id, position.id, [end], Act(at=LATER, now=LATER))
 
     assert ended.status == status
     assert ended.realised == 100 * (40 - Decimal(price))
@@ -161,7 +159,7 @@ def test_somebody_elses_is_as_if_it_were_not_there(opens: Opener) -> None:
     mine = UserFactory()
 
     with pytest.raises(NotFound, match="There is no such position"):
-        book.trade(mine.pk, theirs.id, [traded("-1C5900", "60")], at=LATER, now=LATER)
+        book.trade(mine.pk, theirs.id, [traded("-1C5900", "60")], Act(at=LATER, now=LATER))
     with pytest.raises(NotFound):
         book.amend(mine.pk, theirs.id, {"notes": "mine now"}, now=LATER)
     with pytest.raises(NotFound):
@@ -245,19 +243,26 @@ def test_of_many_who_close_it_at_once_one_does(opens: Opener) -> None:
     assert Position.objects.get().realised == 1000
 
 
-def test_the_prices_of_now_close_the_whole_or_a_part(opens: Opener) -> None:
+def test_one_price_closes_the_whole_or_a_part(opens: Opener) -> None:
     position = opens(("+4C5900", "42"), ("-4C6000", "12"))
-    prices = {contract("+1C5900"): Decimal(50), contract("+1C6000"): Decimal(15)}
 
-    part = list(book.closing_trades(position, prices, units=3))
-    whole = list(book.closing_trades(position, prices))
+    part = book.close(position.user_id, position.id, Decimal(35), Act(at=LATER, now=LATER), units=3)
+    assert (part.quantity, part.realised) == (1, 3 * 500)
+    with pytest.raises(InvalidInput, match="quantity: expected 1 to 1"):
+        book.close(position.user_id, position.id, Decimal(35), Act(at=LATER, now=LATER), units=2)
 
-    assert [(each.leg.ratio, each.price) for each in part] == [(-3, 50), (3, 15)]
-    assert [each.leg.ratio for each in whole] == [-4, 4]
-    with pytest.raises(InvalidInput, match="quantity: expected 1 to 4"):
-        list(book.closing_trades(position, prices, units=5))
-    with pytest.raises(InvalidInput, match="prices: none for SPXW260220C06000000"):
-        list(book.closing_trades(position, {contract("+1C5900"): Decimal(50)}))
+    whole = book.close(position.user_id, position.id, Decimal(20), Act(at=LATER, now=LATER), fees=Decimal("1.3"))
+    assert (whole.status, whole.realised, whole.fees) == ("closed", 500, Decimal("1.3"))
+    with pytest.raises(PositionNotOpen, match="can be closed"):
+        book.close(position.user_id, position.id, Decimal(20), Act(at=LATER, now=LATER))
+
+
+def test_what_was_sold_is_bought_back_at_one_price(opens: Opener) -> None:
+    condor = opens(("+1P5700", "1"), ("-1P5800", "3"), ("-1C6000", "3"), ("+1C6100", "1"))
+
+    ended = book.close(condor.user_id, condor.id, Decimal("1.5"), Act(at=LATER, now=LATER))
+
+    assert (ended.status, ended.realised) == ("closed", 250)
 
 
 @pytest.mark.parametrize(
