@@ -12,9 +12,9 @@ from options_engine import wire
 from options_engine.earnings.straddles import Straddle
 from options_engine.pure.contracts import names
 from options_engine.pure.event_distribution import Terminal
+from options_engine.pure.payoff import Leg, LegKind, Structure
 from options_engine.pure.reading import Reading
-from options_engine.pure.report_strategies import Suggestion, Target
-from options_engine.pure.spreads import Leg, Spread, nearest
+from options_engine.pure.report_strategies import Suggestion, Target, nearest
 
 SHARES: Final = Decimal(100)
 CENT: Final = Decimal("0.01")
@@ -30,7 +30,7 @@ def card(suggestion: Suggestion, straddle: Straddle) -> dict[str, Any]:
     targets = _listed(suggestion.targets, expiry)
     rows = [_row(expiry, target) for target in targets] if targets else []
     legs = [leg for leg in rows if leg is not None]
-    spread = Spread(tuple(leg for leg, _ in legs)) if targets and len(legs) == len(rows) else None
+    spread = Structure(tuple(leg for leg, _ in legs)) if targets and len(legs) == len(rows) else None
     facts: dict[str, Any] = {
         "name": suggestion.name,
         "description": suggestion.description,
@@ -44,7 +44,7 @@ def card(suggestion: Suggestion, straddle: Straddle) -> dict[str, Any]:
     return facts | _amounts(suggestion, spread, straddle.terminal)
 
 
-def _amounts(suggestion: Suggestion, spread: Spread | None, terminal: Terminal | None) -> dict[str, Any]:
+def _amounts(suggestion: Suggestion, spread: Structure | None, terminal: Terminal | None) -> dict[str, Any]:
     if spread is None:
         waits = not suggestion.targets
         return {
@@ -59,7 +59,8 @@ def _amounts(suggestion: Suggestion, spread: Spread | None, terminal: Terminal |
             "expectedProfit": None,
             "tradingCost": None,
         }
-    lost, won = spread.most_lost, spread.most_won
+    envelope, traded = spread.envelope(), spread.envelope(cost=spread.cost)
+    lost, won = envelope.max_loss, envelope.max_gain
     known = terminal is not None and terminal.variance > 0
     return {
         "expectedMaxLoss": "Undefined: not limited without a hedge"
@@ -69,10 +70,12 @@ def _amounts(suggestion: Suggestion, spread: Spread | None, terminal: Terminal |
         "maxLossAmount": None if lost is None else float(_dollars(lost)),
         "maxGainAmount": None if won is None else float(_dollars(won)),
         "netPremium": float(_dollars(spread.premium)),
-        "breakevens": [float(each.quantize(CENT)) for each in spread.breakevens()],
-        "probability": round(100 * terminal.chance_of_profit(spread)) if known and terminal else suggestion.rule_pct,
+        "breakevens": [float(each.quantize(CENT)) for each in envelope.breakevens],
+        "probability": round(100 * terminal.chance_of_profit(traded)) if known and terminal else suggestion.rule_pct,
         "probabilityMethod": "implied_distribution" if known else "rule",
-        "expectedProfit": wire.figure(100.0 * terminal.expected_profit(spread), 2) if known and terminal else None,
+        "expectedProfit": wire.figure(terminal.expected_profit(spread, cost=spread.cost), 2)
+        if known and terminal
+        else None,
         "tradingCost": float(_dollars(spread.cost)),
     }
 
@@ -103,7 +106,15 @@ def _row(expiry: Reading, target: Target) -> tuple[Leg, dict[str, Any]] | None:
     if not (np.isfinite(bid) and np.isfinite(ask) and 0 <= bid <= ask and ask > 0):
         return None
     low, high = Decimal(str(bid)), Decimal(str(ask))
-    leg = Leg(target.is_call, target.quantity, Decimal(str(target.strike)), (low + high) / 2, (high - low) / 2)
+    leg = Leg(
+        LegKind.CALL if target.is_call else LegKind.PUT,
+        Decimal(target.quantity),
+        (low + high) / 2,
+        SHARES,
+        Decimal(str(target.strike)),
+        chain.expiry[at[0]].item(),
+        (high - low) / 2,
+    )
     one = slice(at[0], at[0] + 1)
     facts = {
         "action": "buy" if target.quantity > 0 else "sell",
@@ -117,4 +128,4 @@ def _row(expiry: Reading, target: Target) -> tuple[Leg, dict[str, Any]] | None:
 
 
 def _dollars(amount: Decimal) -> Decimal:
-    return (SHARES * amount).quantize(CENT)
+    return amount.quantize(CENT)

@@ -13,7 +13,7 @@ import numpy as np
 
 from options_engine.pure import black_scholes
 from options_engine.pure.event_variance import Split
-from options_engine.pure.spreads import Spread
+from options_engine.pure.payoff import ZERO, Envelope, LegKind, Structure
 
 _NORMAL = NormalDist()
 
@@ -27,7 +27,7 @@ class Terminal:
     forward : float
         Its mean. [USD]
     variance : float
-        Of its logarithm, above 0. [1]
+        Of its logarithm; with 0 it ends at the forward. [1]
 
     Notes
     -----
@@ -49,17 +49,19 @@ class Terminal:
             return 0.0
         if math.isinf(price):
             return 1.0
+        if self.variance == 0:
+            return float(self.forward < price)
         width = math.sqrt(self.variance)
         return _NORMAL.cdf(math.log(price / self.forward) / width + 0.5 * width)
 
     def density(self, price: float) -> float:
-        """Return the probability density at a price above 0. [1/USD]."""
+        """Return the probability density at a price above 0, where there is variance. [1/USD]."""
         width = math.sqrt(self.variance)
         return _NORMAL.pdf(math.log(price / self.forward) / width + 0.5 * width) / (price * width)
 
-    def chance_of_profit(self, spread: Spread) -> float:
-        """Return how likely a spread wins when it is held to expiry, half a spread of every leg paid. [1]."""
-        return self.within(spread.winning(cost=spread.cost))
+    def chance_of_profit(self, envelope: Envelope) -> float:
+        """Return how likely something wins that is held until then. [1]."""
+        return self.within(envelope.winning)
 
     def within(self, stretches: Iterable[tuple[Decimal, Decimal | None]]) -> float:
         """Return how likely the share ends in one of these stretches of prices, the last perhaps without end. [1]."""
@@ -67,11 +69,15 @@ class Terminal:
             self.below(math.inf if high is None else float(high)) - self.below(float(low)) for low, high in stretches
         )
 
-    def expected_profit(self, spread: Spread) -> float:
-        """Return what a spread wins on average at expiry, half a spread of every leg paid. [USD a share]."""
-        strikes = np.array([float(leg.strike) for leg in spread.legs])
-        calls = np.array([leg.is_call for leg in spread.legs])
-        quantities = np.array([leg.quantity for leg in spread.legs], dtype=np.float64)
+    def expected_profit(self, structure: Structure, *, cost: Decimal = ZERO) -> float:
+        """Return what a structure of one expiry wins on average there, a cost paid. [USD]."""
+        if self.variance == 0:
+            return float(structure.profit_at(Decimal(self.forward), cost=cost))
+        options = [leg for leg in structure.legs if leg.strike is not None]
+        strikes = np.array([float(leg.strike) for leg in options if leg.strike is not None])
+        calls = np.array([leg.kind == LegKind.CALL for leg in options], dtype=np.bool_)
+        shares = np.array([float(leg.shares) for leg in options])
         # Undiscounted: a year at this total volatility, without interest, on the forward.
         worth = black_scholes.price(self.forward, strikes, 1.0, math.sqrt(self.variance), calls, rate=0.0, dividend=0.0)
-        return float(quantities @ worth) + float(spread.premium - spread.cost)
+        stock = sum(float(leg.shares) for leg in structure.legs if leg.strike is None) * self.forward
+        return float(shares @ worth) + stock + float(structure.premium - cost)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -204,3 +204,8 @@ WAIT: Final = Suggestion(
     ratio="n/a",
     rule_pct=65,
 )
+
+
+def nearest(strikes: Sequence[float], wanted: float) -> float:
+    """Return the listed strike nearest to a price, the lower of two."""
+    return min(strikes, key=lambda strike: (abs(strike - wanted), strike))

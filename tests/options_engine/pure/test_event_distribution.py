@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import math
+from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -10,16 +12,22 @@ from scipy.integrate import quad
 from options_engine.pure.crush_grid import breakeven_crush, straddle, straddle_sigma
 from options_engine.pure.event_distribution import Terminal
 from options_engine.pure.event_variance import AtTheMoney, Split
-from options_engine.pure.spreads import Leg, Spread
+from options_engine.pure.payoff import Leg, LegKind, Structure
 
 NEAR = 5 / 365
+KINDS = {"C": LegKind.CALL, "P": LegKind.PUT}
 BASE, JUMP = 0.31866**2, 0.062248**2
 AFTER = Terminal.of_event(220.1, Split(BASE, JUMP), NEAR)
 TONIGHT = AtTheMoney(spot=220.0, strike=220.0, sigma=0.62, t_years=NEAR, rate=0.045)
 
 
-def spread(*legs: tuple[str, int, str, str, str]) -> Spread:
-    return Spread(tuple(Leg(s == "C", q, Decimal(k), Decimal(p), Decimal(h)) for s, q, k, p, h in legs))
+def spread(*legs: tuple[str, int, str, str, str]) -> Structure:
+    return Structure(
+        tuple(
+            Leg(KINDS[s], Decimal(q), Decimal(p), Decimal(100), Decimal(k), date(2026, 3, 20), Decimal(h))
+            for s, q, k, p, h in legs
+        )
+    )
 
 
 CONDOR = spread(
@@ -31,25 +39,41 @@ CONDOR = spread(
 STRADDLE = spread(("P", 1, "220", "6.20", "0.04"), ("C", 1, "220", "6.30", "0.04"))
 
 
-@pytest.mark.parametrize("held", [CONDOR, STRADDLE], ids=["condor", "straddle"])
-def test_chance_and_expected_profit_are_integrals_of_the_density(held: Spread) -> None:
+SHARES = Leg(LegKind.STOCK, Decimal(100), Decimal("218.35"), Decimal(1), half_spread=Decimal("0.01"))
+COVERED = Structure((SHARES, *spread(("C", -1, "230", "3.10", "0.05")).legs))
+RATIO = spread(("C", 1, "220", "6.30", "0.05"), ("C", -2, "232.5", "2.70", "0.05"))
+HELD = {"condor": CONDOR, "straddle": STRADDLE, "covered call": COVERED, "ratio": RATIO, "stock": Structure((SHARES,))}
+
+
+@pytest.mark.parametrize("held", HELD.values(), ids=HELD)
+@pytest.mark.parametrize("end", [AFTER, Terminal(180.0, 0.25), Terminal(260.0, 1e-4)], ids=["event", "wide", "narrow"])
+def test_chance_and_expected_profit_are_integrals_of_the_density(held: Structure, end: Terminal) -> None:
     cost = held.cost
+    envelope = held.envelope(cost=cost)
 
     def profit(price: float) -> float:
-        return float(held.profit(Decimal(price), cost=cost))
+        return float(held.profit_at(Decimal(price), cost=cost))
 
-    edges = [
-        1.0,
-        *(float(each) for each in held.breakevens(cost=cost)),
-        *(float(leg.strike) for leg in held.legs),
-        900.0,
-    ]
-    pieces = list(zip(sorted(edges), sorted(edges)[1:], strict=False))
-    chance = sum(quad(lambda s: AFTER.density(s) * (profit(s) > 0), *piece)[0] for piece in pieces)
-    expected = sum(quad(lambda s: AFTER.density(s) * profit(s), *piece)[0] for piece in pieces)
+    width = math.sqrt(end.variance)
+    middles = [end.forward * math.exp(step * width) for step in range(-9, 10)]
+    kinks = [float(each) for each in (*envelope.breakevens, *(price for price, _ in envelope.knots))]
+    edges = sorted([*middles, *(each for each in kinks if middles[0] < each < middles[-1])])
+    pieces = list(pairwise(edges))
+    chance = sum(quad(lambda s: end.density(s) * (profit(s) > 0), *piece)[0] for piece in pieces)
+    expected = sum(quad(lambda s: end.density(s) * profit(s), *piece)[0] for piece in pieces)
 
-    assert AFTER.chance_of_profit(held) == pytest.approx(chance, abs=1e-6)
-    assert AFTER.expected_profit(held) == pytest.approx(expected, abs=1e-6)
+    assert end.chance_of_profit(envelope) == pytest.approx(chance, abs=1e-9)
+    assert end.expected_profit(held, cost=cost) == pytest.approx(expected, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("forward", "chance", "expected"), [(220.0, 1.0, 260.0), (211.0, 1.0, 260.0), (200.0, 0.0, -490.0)]
+)
+def test_without_variance_it_ends_at_the_forward(forward: float, chance: float, expected: float) -> None:
+    end = Terminal(forward, 0.0)
+
+    assert end.chance_of_profit(CONDOR.envelope(cost=CONDOR.cost)) == chance
+    assert end.expected_profit(CONDOR, cost=CONDOR.cost) == pytest.approx(expected)
 
 
 def test_base_and_jump_together_are_what_simulated_days_and_jumps_say() -> None:

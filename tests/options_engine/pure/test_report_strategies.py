@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from options_engine.pure.report_strategies import Situation, suggest
+from options_engine.pure.report_strategies import Situation, nearest, suggest
 
 
 def situation(m: float = 0.0, e: float = 4.0, rank: float | None = None, bias: str = "neutral") -> Situation:
@@ -74,3 +74,8 @@ def test_four_cards_at_most_of_different_names_and_the_same_again(
     assert len({card.name for card in cards}) == len(cards)
     assert all(40 <= card.rule_pct <= 75 for card in cards)
     assert suggest(now) == cards
+
+
+@pytest.mark.parametrize(("wanted", "found"), [(101.2, 100.0), (102.5, 100.0), (102.6, 105.0), (300.0, 105.0)])
+def test_the_nearest_listed_strike_is_the_lower_of_two(wanted: float, found: float) -> None:
+    assert nearest([95.0, 100.0, 105.0], wanted) == found
