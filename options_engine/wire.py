@@ -11,8 +11,8 @@ import numpy as np
 from market.market_state import wire_instant
 from market.pure.bars import Floats
 from market.pure.chain import Chain
+from market.pure.contract_names import names as contract_names
 from market.vendors import vendor
-from options_engine.pure.contracts import names as contract_names
 from options_engine.pure.own_volatilities import Source
 from options_engine.pure.quotes import Verdict
 from options_engine.pure.reading import Reading

@@ -8,9 +8,9 @@ from typing import Any, Final
 
 import numpy as np
 
+from market.pure.contract_names import names
 from options_engine import wire
 from options_engine.earnings.straddles import Straddle
-from options_engine.pure.contracts import names
 from options_engine.pure.event_distribution import Terminal
 from options_engine.pure.payoff import Leg, LegKind, Structure
 from options_engine.pure.reading import Reading

@@ -60,15 +60,3 @@ def years_left(expires: Ints, now_ts: float) -> Floats:
 def days_to_expiry(expiry: Days, market_date: date) -> Ints:
     """Return the calendar days from the New York date to each expiry, 0 for past ones, for display and rules."""
     return np.maximum((expiry.astype("datetime64[D]") - np.datetime64(market_date, "D")).astype(np.int64), 0)
-
-
-def names(root: Texts, expiry: Days, is_call: Bools, strike: Floats) -> list[str]:
-    """Return the names of contracts at the Options Clearing Corporation, without padding: SPXW260220C06970000.
-
-    Strikes are written in thousandths, in eight digits.
-    """
-    days = np.strings.slice(np.strings.replace(expiry.astype("datetime64[D]").astype(np.str_), "-", ""), 2, 8)
-    thousandths = np.strings.zfill(np.rint(1000.0 * strike).astype(np.int64).astype(np.str_), 8)
-    sides = np.where(is_call, "C", "P")
-    parts = np.strings.add(np.strings.add(root, days), np.strings.add(sides, thousandths))
-    return [str(name) for name in parts.tolist()]
