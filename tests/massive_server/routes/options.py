@@ -85,7 +85,7 @@ def _contract(world: World, ticker: str) -> Mapping[str, Any] | None:
     listing = named and _underlying(named.root)
     if listing is None:
         return None
-    return next((row for row in _listed(world, listing)[1] if row["ticker"] == ticker), None)
+    return _by_ticker(world, listing).get(ticker)
 
 
 def _underlying(root: str) -> Listing | None:
@@ -109,6 +109,11 @@ def _as_of(question: Question) -> World:
 def _listed(world: World, listing: Listing) -> tuple[Chain | None, tuple[Mapping[str, Any], ...]]:
     told = world.chain(listing)
     return told, () if told is None else tuple(encode_options.listed(told, listing))
+
+
+@lru_cache(maxsize=8)
+def _by_ticker(world: World, listing: Listing) -> Mapping[str, Mapping[str, Any]]:
+    return {row["ticker"]: row for row in _listed(world, listing)[1]}
 
 
 _SORTS = ("ticker", "expiration_date", "strike_price")
