@@ -14,17 +14,20 @@ from market.errors import NoChains, UnknownSymbol
 from market.pure.alpha_vantage import EarningsDate, EarningsResult
 from market.pure.bars import Bars
 from market.pure.chain import Chain
+from market.pure.contract_marks import Mark, of_chain
+from market.pure.contract_names import parsed
 from market.pure.panel import MINUTE_S
 from market.pure.sessions import Session, new_york_date
 from market.vendors.protocol import ListedExpiry, MinuteSnapshot, Quote, SymbolInfo
 from market.vendors.reference import Told
 from simulation import sessions
 from simulation.pure import chains, contracts, listings
+from simulation.pure.contracts import Expiry
 from simulation.pure.daily import daily_bars
 from simulation.pure.interest import traded_share
 from simulation.pure.listings import LISTINGS, Listing
 from simulation.pure.reports import MadeUpReport, reports
-from simulation.pure.session import Recording, printed_at, recording
+from simulation.pure.session import Hours, Recording, printed_at, recording
 from simulation.pure.variance_clock import days_left
 
 FEAR = LISTINGS["VIX"]  # how dear options are
@@ -73,9 +76,7 @@ class SimulatedVendor:
         listed = contracts.expiries(listing, ahead[1:], now_ts=now.timestamp(), count=expiries, first=first)
         if not (contracts.has_options(listing) and listed):
             raise NoChains(provider=self.name, symbol=symbol)
-        to_open, to_close = days_left(now.timestamp(), ahead[: listed[-1].session + 2])
-        days = np.array([(to_open if each.at_open else to_close)[each.session] for each in listed])
-        return chains.chain(self._seed, listing, listed, days, self._moment(listing, session, now))
+        return self._chain(listing, listed, session, ahead, now)
 
     def option_expiries(self, symbol: str, *, now: datetime) -> list[ListedExpiry]:
         """Return every date of the made-up exchange, which lists options for a year."""
@@ -85,6 +86,20 @@ class SimulatedVendor:
         ahead = sessions.ahead(sessions.begun(now), days=contracts.HORIZON_DAYS)
         listed = contracts.expiries(listing, ahead[1:], now_ts=now.timestamp())
         return sorted(ListedExpiry(each.day, each.root) for each in listed)
+
+    def contract_marks(self, tickers: Collection[str], *, now: datetime) -> Told[Mark]:
+        """Return what contracts cost: the rows that the chains of this moment have of them."""
+        session = sessions.begun(now)
+        ahead = sessions.ahead(session, days=contracts.HORIZON_DAYS)
+        rows: list[Mark] = []
+        for listing, wanted in contracts.by_listing(filter(None, map(parsed, tickers))).items():
+            dates = {(each.root, each.expiry) for each in wanted}
+            alive = contracts.expiries(listing, ahead[1:], now_ts=now.timestamp())
+            if listed := [each for each in alive if (each.root, each.day) in dates]:
+                # Whole dates: a strike more costs nothing, and what a row says never depends on the others.
+                told = self._chain(listing, listed, session, ahead, now)
+                rows += of_chain(told, {each.name for each in wanted})
+        return Told(tuple(rows), as_of=now, source=self.name)
 
     def search(self, query: str, limit: int) -> list[SymbolInfo]:
         """Return what the directory has for a text, the likeliest first."""
@@ -121,6 +136,13 @@ class SimulatedVendor:
 
     def _recording(self, listing: Listing, session: Session) -> Recording:
         return recording(self._seed, listing, sessions.hours(session))
+
+    def _chain(
+        self, listing: Listing, listed: Sequence[Expiry], session: Session, ahead: Sequence[Hours], now: datetime
+    ) -> Chain:
+        to_open, to_close = days_left(now.timestamp(), ahead[: listed[-1].session + 2])
+        days = np.array([(to_open if each.at_open else to_close)[each.session] for each in listed])
+        return chains.chain(self._seed, listing, listed, days, self._moment(listing, session, now))
 
     def _moment(self, listing: Listing, session: Session, now: datetime) -> chains.Moment:
         quote = self._seen(listing, session, now).quote

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 from market.vendors.protocol import Vendor
+
+_ASKED_OF_A_VENDOR = [name for name in (*Vendor.__annotations__, *vars(Vendor)) if not name.startswith("_")]
 
 _instead: list[Vendor] = []
 
@@ -37,5 +40,8 @@ def _made(provider: str) -> Vendor:
     except KeyError:
         known = ", ".join(sorted(settings.MARKET_VENDORS))
         raise ImproperlyConfigured(f"MARKET_PROVIDER={provider!r}: expected one of {known}") from None
-    made: Vendor = import_string(path)()
+    made: Any = import_string(path)()
+    if not isinstance(made, Vendor):
+        lacking = ", ".join(name for name in _ASKED_OF_A_VENDOR if not hasattr(made, name))
+        raise ImproperlyConfigured(f"MARKET_PROVIDER={provider!r}: {path} is no market-data vendor, it lacks {lacking}")
     return made

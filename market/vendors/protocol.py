@@ -9,10 +9,14 @@ from typing import Protocol, runtime_checkable
 
 from market.pure.bars import Bars
 from market.pure.chain import Chain
+from market.pure.contract_marks import Mark
+from market.vendors.reference import Told
 
 NAN = float("nan")
 # Within this a vendor has told a chain, or why there is none; leases of those who ask are longer. [seconds]
 CHAIN_S = 12.0
+# Within this a vendor has told what up to 250 contracts cost: whoever values positions does so every 15 s. [seconds]
+MARKS_S = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +134,14 @@ class Vendor(Protocol):
         """Return every date and root on which options of the symbol expire, ascending; empty where it has none.
 
         Within `CHAIN_S`, as a chain.
+        """
+        ...
+
+    def contract_marks(self, tickers: Collection[str], *, now: datetime) -> Told[Mark]:
+        """Return what contracts of any underlyings cost, by their names; one that the vendor does not know is left out.
+
+        Up to 250 within `MARKS_S`. `partial`: of those that are left out some may be known, their answer was lost.
+        Where it helps to have several such questions on their way together, a vendor's `marks_together` says how many.
         """
         ...
 

@@ -119,28 +119,6 @@ class ListedContract:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """What one contract costs now. What the vendor does not say is NaN. [USD a share]."""
-
-    ticker: str
-    bid: float
-    ask: float
-    last: float
-    iv: float
-    delta: float
-    gamma: float
-    theta: float
-    vega: float
-    open_interest: float
-    at: datetime | None
-
-    @property
-    def mid(self) -> float:
-        """Between bid and ask; NaN without both."""
-        return (self.bid + self.ask) / 2
-
-
-@dataclass(frozen=True, slots=True)
 class IndicatorPoint:
     """One value of an indicator; `signal` and `histogram` belong to MACD and are NaN elsewhere."""
 
@@ -182,10 +160,6 @@ class ReferenceVendor(Protocol):
 
     def contracts(self, symbol: str, expiry: date, *, now: datetime, as_of: date | None = None) -> Told[ListedContract]:
         """Return the contracts that expire on a date, as they were listed on another one where `as_of` is given."""
-        ...
-
-    def contract_marks(self, tickers: Collection[str], *, now: datetime) -> Told[Mark]:
-        """Return what contracts cost; one that the vendor does not know is left out."""
         ...
 
     def indicator(

@@ -17,11 +17,15 @@ from market import calendar
 from market.errors import NoChains, UnknownSymbol
 from market.pure.bars import PRICE_FIELDS, Bars
 from market.pure.chain import Chain
+from market.pure.contract_marks import Mark, of_chain
+from market.pure.contract_names import parsed
 from market.pure.market_time import settled_minute
 from market.pure.resample import fold
 from market.pure.sessions import Session, in_utc, new_york_date
 from market.symbols import INDEXES, WELL_KNOWN
 from market.vendors.protocol import NAN, ListedExpiry, MinuteSnapshot, Quote, SymbolInfo
+from market.vendors.reference import Told
+from market.vendors.replay_chain_files import WEEKLIES
 from market.vendors.replay_chains import RecordedChains
 from market.vendors.replay_files import read_minutes, symbol_files
 
@@ -105,9 +109,7 @@ class ReplayVendor:
         )
         if chain is None or not listed:
             raise NoChains(provider=self.name, symbol=symbol)
-        if not listed.spot > 0:
-            listed = replace(listed, spot=self._spot(symbol, listed.as_of))
-        return listed.nearest(expiries)
+        return self._with_spot(symbol, listed).nearest(expiries)
 
     def option_expiries(self, symbol: str, *, now: datetime) -> list[ListedExpiry]:
         """Return the dates of the same chain from today on, none where no chain stands."""
@@ -116,6 +118,18 @@ class ReplayVendor:
             return []
         listed = zip(chain.expiry.tolist(), chain.root.tolist(), strict=True)
         return sorted({ListedExpiry(day, root) for day, root in listed if day >= new_york_date(now)})
+
+    def contract_marks(self, tickers: Collection[str], *, now: datetime) -> Told[Mark]:
+        """Return the rows of the newest chains recorded by now, however old: `at` says when their quotes were made."""
+        wanted: dict[str, set[str]] = {}
+        for contract in filter(None, map(parsed, tickers)):
+            if contract.expiry >= new_york_date(now) and (symbol := self._underlying(contract.root)):
+                wanted.setdefault(symbol, set()).add(contract.name)
+        rows: list[Mark] = []
+        for symbol, names in wanted.items():
+            if newest := self._chains.newest(symbol, now):
+                rows += of_chain(self._with_spot(symbol, newest), names)
+        return Told(tuple(rows), now, self.name, delayed=any(row.delayed for row in rows))
 
     def search(self, query: str, limit: int) -> list[SymbolInfo]:
         """Return recorded symbols that contain the query."""
@@ -147,6 +161,14 @@ class ReplayVendor:
 
     def _standing(self, symbol: str, now: datetime) -> Chain | None:
         return self._chains.standing(self._known(symbol), now)
+
+    def _underlying(self, root: str) -> str | None:
+        """Return the symbol with chains whose contracts have a root, which has no point: BRKB is of BRK.B."""
+        symbol = WEEKLIES.get(root, root)
+        return next((each for each in self._chains.symbols if symbol in (each, each.replace(".", ""))), None)
+
+    def _with_spot(self, symbol: str, chain: Chain) -> Chain:
+        return chain if chain.spot > 0 else replace(chain, spot=self._spot(symbol, chain.as_of))
 
     def _spot(self, symbol: str, at: datetime) -> float:
         """Return the close of the newest minute of a day that was over at an instant; NaN without one."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from functools import reduce
 from pathlib import Path
@@ -42,22 +42,29 @@ class RecordedChains:
 
     def standing(self, symbol: str, now: datetime) -> Chain | None:
         """Return the newest chain that was known by now, None when it does not stand any more or there is none."""
-        with self._lock:
-            recorded = self._of(symbol)
-            while recorded:
-                known = sorted(recorded)
-                newest = bisect_right(known, now) - 1
-                if newest < 0 or not stands(known[newest], now):
-                    return None
-                if chain := self._chain(symbol, known[newest]):
-                    return chain
-        return None
+        return self._newest(symbol, now, lambda known_at: stands(known_at, now))
+
+    def newest(self, symbol: str, now: datetime) -> Chain | None:
+        """Return the newest chain that was known by now, however long ago; None when there is none."""
+        return self._newest(symbol, now, lambda _: True)
 
     def days(self) -> list[date]:
         """Return the sessions in which any chain can be told: that it was recorded in, else the next one, ascending."""
         with self._lock:
             known = {at for symbol in self._files for at in self._of(symbol)}
         return sorted({_session_of(at).date for at in known})
+
+    def _newest(self, symbol: str, now: datetime, is_good: Callable[[datetime], bool]) -> Chain | None:
+        with self._lock:
+            recorded = self._of(symbol)
+            while recorded:
+                known = sorted(recorded)
+                newest = bisect_right(known, now) - 1
+                if newest < 0 or not is_good(known[newest]):
+                    return None
+                if chain := self._chain(symbol, known[newest]):
+                    return chain
+        return None
 
     def _of(self, symbol: str) -> dict[datetime, list[ChainFile]]:
         if symbol not in self._recorded:

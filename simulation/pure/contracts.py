@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, Literal
@@ -10,7 +10,8 @@ from typing import Final, Literal
 import numpy as np
 
 from market.pure.bars import Floats, Ints
-from simulation.pure.listings import INDEX, Listing
+from market.pure.contract_names import Contract
+from simulation.pure.listings import INDEX, LISTINGS, Listing
 from simulation.pure.session import Hours
 
 # Indexes with options, and their roots: of monthly options that settle at the open, and of all others.
@@ -65,6 +66,23 @@ def has_options(listing: Listing) -> bool:
     return listing.type != INDEX or listing.symbol in INDEX_ROOTS
 
 
+def by_listing(contracts: Iterable[Contract]) -> dict[Listing, list[Contract]]:
+    """Return contracts by what they are written on; those of roots that the made-up exchange has not are left out."""
+    found: dict[Listing, list[Contract]] = {}
+    for each in contracts:
+        if listing := _BY_ROOT.get(each.root):
+            found.setdefault(listing, []).append(each)
+    return found
+
+
+def roots(listing: Listing) -> tuple[str | None, str]:
+    """Return the root of its options that settle at the open, if there are such, and that of all others."""
+    return INDEX_ROOTS.get(listing.symbol, (None, listing.symbol.replace(".", "")))
+
+
+_BY_ROOT: Final = {root: each for each in LISTINGS.values() if has_options(each) for root in roots(each) if root}
+
+
 def expiries(
     listing: Listing,
     hours: Sequence[Hours],
@@ -90,7 +108,7 @@ def expiries(
     first : date, optional
         The earliest that counts.
     """
-    at_open_root, root = INDEX_ROOTS.get(listing.symbol, (None, listing.symbol.replace(".", "")))
+    at_open_root, root = roots(listing)
     found: list[Expiry] = []
     for row, cycle in _listed(listing, [each.day for each in hours]):
         day, open_ts, close_ts = hours[row].day, hours[row].open_ts, hours[row].close_ts

@@ -11,8 +11,10 @@ import numpy as np
 from market.errors import NoChains, UnknownSymbol
 from market.pure.bars import Bars
 from market.pure.chain import Chain
+from market.pure.contract_marks import Mark, of_chain
 from market.pure.sessions import in_utc, new_york_date
 from market.vendors.protocol import ListedExpiry, MinuteSnapshot, Quote, SymbolInfo
+from market.vendors.reference import Told
 
 MINUTE_S = 60
 
@@ -91,6 +93,11 @@ class FakeVendor:
             return []
         whole = self.chains[symbol]
         return sorted({ListedExpiry(*each) for each in zip(whole.expiry.tolist(), whole.root.tolist(), strict=True)})
+
+    def contract_marks(self, tickers: Collection[str], *, now: datetime) -> Told[Mark]:
+        self._called("contract_marks")
+        rows = [row for whole in self.chains.values() for row in of_chain(whole, tickers)]
+        return Told(tuple(rows), as_of=now, source=self.name)
 
     def search(self, query: str, limit: int) -> list[SymbolInfo]:
         self._called("search")

@@ -15,7 +15,6 @@ from market.vendors.massive.client import Client, NotFoundError
 from market.vendors.massive.endpoints import Endpoint
 from market.vendors.massive.making import NAME
 from market.vendors.massive.pure import facts, wire
-from market.vendors.massive.pure.tickers import to_option
 from market.vendors.reference import (
     CorporateEvent,
     Dividend,
@@ -23,14 +22,13 @@ from market.vendors.reference import (
     IndicatorName,
     IndicatorPoint,
     ListedContract,
-    Mark,
     MarketNow,
     Split,
     Told,
     Yields,
 )
 
-A_PAGE, SMALL_PAGE = 1_000, 250
+A_PAGE = 1_000
 MOST_EVENTS = 50_000
 MOST_POINTS = 5_000
 
@@ -109,22 +107,6 @@ class ReferenceCalls:
             "limit": A_PAGE,
         }
         return self._told(endpoints.CONTRACTS, params, lambda page: facts.listed(page.results or ()), now)
-
-    def contract_marks(self, tickers: Collection[str], *, now: datetime) -> Told[Mark]:
-        """Return what contracts cost, 250 a question; a ticker that names no contract is left out."""
-        wanted = sorted(ticker for ticker in set(tickers) if to_option(ticker))
-        today = new_york_date(now)
-        answers = []
-        for start in range(0, len(wanted), SMALL_PAGE):
-            params = {"ticker.any_of": ",".join(wanted[start : start + SMALL_PAGE]), "limit": SMALL_PAGE}
-            answers.append(self._client.get(endpoints.MARKS, params=params))
-        return Told(
-            tuple(mark for answer in answers for mark in facts.marks(answer.results or (), today)),
-            as_of=now,
-            source=self.name,
-            delayed=any(answer.delayed for answer in answers),
-            request_ids=tuple(answer.request_id for answer in answers),
-        )
 
     def indicator(
         self, symbol: str, name: IndicatorName, *, timespan: str, window: int, most: int, now: datetime

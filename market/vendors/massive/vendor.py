@@ -13,6 +13,8 @@ from market import calendar
 from market.errors import NoChains, ProviderUnavailable, RateLimited, UnknownSymbol
 from market.pure.bars import Bars
 from market.pure.chain import Chain
+from market.pure.contract_marks import Mark
+from market.pure.contract_names import parsed
 from market.pure.market_time import SETTLE_S
 from market.pure.sessions import new_york_date
 from market.pure.symbol_search import kind
@@ -20,13 +22,14 @@ from market.symbols import FOREIGN_PREFIXES, INDEXES, vendor_ticker
 from market.vendors.calls.deadline import Deadline
 from market.vendors.massive import endpoints, making, pages
 from market.vendors.massive.client import TOTAL_S, Client, NotFoundError
-from market.vendors.massive.pure import aggregates, chains, facts, quotes, wire
+from market.vendors.massive.pure import aggregates, chains, facts, marks, quotes, wire
 from market.vendors.massive.pure.band import DENSE, near_the_money, strikes
 from market.vendors.massive.pure.chains import Spot
 from market.vendors.massive.pure.stamps import known_s
-from market.vendors.massive.pure.tickers import INDEX_PREFIX, OPTION_PREFIX, to_option, to_symbol
+from market.vendors.massive.pure.tickers import INDEX_PREFIX, OPTION_PREFIX, of_option, to_option, to_symbol
 from market.vendors.massive.reference import A_PAGE, ReferenceCalls
-from market.vendors.protocol import CHAIN_S, ListedExpiry, MinuteSnapshot, SymbolInfo
+from market.vendors.protocol import CHAIN_S, MARKS_S, ListedExpiry, MinuteSnapshot, SymbolInfo
+from market.vendors.reference import Told
 
 logger = logging.getLogger(__name__)
 
@@ -46,6 +49,7 @@ class MassiveVendor(ReferenceCalls):
 
     simulated = False
     at_once = 2_000  # snapshots of so many symbols share one deadline
+    marks_together = 8
 
     def __init__(self, client: Client | None = None) -> None:
         super().__init__(client or making.client())
@@ -141,6 +145,23 @@ class MassiveVendor(ReferenceCalls):
             raise ProviderUnavailable(provider=self.name, reason="a page of the expiries was lost")
         return sorted({ListedExpiry(each.expiry, each.root) for each in told.rows})
 
+    def contract_marks(self, tickers: Collection[str], *, now: datetime) -> Told[Mark]:
+        """Return what contracts cost, 250 a question; a name that is none of a contract is left out.
+
+        Not urgent: how many such questions there are grows with the positions, and of the share of the plan that is
+        for prices alone every page and rule lives.
+        """
+        wanted = sorted(of_option(ticker) for ticker in set(tickers) if parsed(ticker))
+        found = [self._marks(wanted[start : start + BATCH], now) for start in range(0, len(wanted), BATCH)]
+        return Told(
+            tuple(mark for part in found for mark in part.rows),
+            as_of=now,
+            source=self.name,
+            delayed=any(part.delayed for part in found),
+            partial=any(part.partial for part in found),
+            request_ids=tuple(each for part in found for each in part.request_ids),
+        )
+
     def search(self, query: str, limit: int) -> list[SymbolInfo]:
         """Return active stocks, funds and indices of the first page of the directory."""
         params = {"search": query, "active": "true", "sort": "ticker", "order": "asc", "limit": min(1000, 4 * limit)}
@@ -200,6 +221,24 @@ class MassiveVendor(ReferenceCalls):
         if answer.partial:
             raise ProviderUnavailable(provider=self.name, reason=answer.lost)
         return answer
+
+    def _marks(self, wanted: list[str], now: datetime) -> Told[Mark]:
+        deadline = self._client.deadline(MARKS_S)
+        params = {"ticker.any_of": ",".join(wanted), "limit": BATCH}
+        first = self._client.get(endpoints.MARKS, params=params, deadline=deadline)
+        # A page may be said to follow although every contract has its row: it would only cost a call.
+        answer = pages.read(
+            self._client,
+            endpoints.MARKS,
+            first,
+            deadline=deadline,
+            enough=lambda read: sum(len(page.results or ()) for page in read) >= len(wanted),
+        )
+        rows = [row for page in answer.pages for row in page.results or ()]
+        if refused := quotes.refused(rows):
+            logger.warning("market.massive.rows_refused", extra={"rows": refused})
+        told = tuple(marks.marks(rows, wanted, now=now, delayed=answer.delayed))
+        return Told(told, now, self.name, answer.delayed, answer.partial, answer.request_ids)
 
     def _contracts(
         self, symbol: str, expiries: int, first_live: date, low: float | None, high: float | None, deadline: Deadline

@@ -24,6 +24,20 @@ def test_an_unknown_provider_is_a_sentence(settings: Settings) -> None:
         vendors.vendor()
 
 
+class Deaf(FakeVendor):
+    contract_marks = property()  # asking for it is an AttributeError, as if it were not there
+
+
+def test_a_vendor_that_lacks_something_is_none(settings: Settings) -> None:
+    settings.MARKET_PROVIDER = "deaf"
+    settings.MARKET_VENDORS = {"deaf": f"{__name__}.Deaf"}
+
+    with pytest.raises(
+        ImproperlyConfigured, match=r"MARKET_PROVIDER='deaf': .*Deaf is no market-data vendor, it lacks contract_marks$"
+    ):
+        vendors.vendor()
+
+
 def test_a_test_may_stand_in_for_a_while() -> None:
     fake = FakeVendor()
     with vendors.using(fake):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import logging
+import math
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from pytest_django import Settings
 
 from market.errors import NoChains, UnknownSymbol
+from market.pure.contract_marks import FIGURES
 from market.vendors.protocol import ListedExpiry, Vendor
 from market.vendors.replay import ReplayVendor
 from market.vendors.replay_chain_files import chain_files, quotes_made_at
@@ -236,6 +238,75 @@ def test_another_table_is_no_chain(
         replay().option_chain("SPX", expiries=6, now=AT)
 
     assert caplog.records[-1].reason.startswith("expected the columns close, date, expiry")
+
+
+SPX_CALL, SPX_PUT = "SPXW230609C04300000", "SPX230616P04287500"
+
+
+@pytest.mark.usefixtures("spx")
+def test_a_contract_costs_what_the_newest_chain_says_and_shows_its_age(replay: Callable[..., ReplayVendor]) -> None:
+    vendor = replay()
+
+    def told(now: datetime) -> dict[str, tuple[float, float, float, datetime]]:
+        rows = vendor.contract_marks([SPX_PUT, SPX_CALL, "SPXW230609C09000000"], now=now).rows
+        return {row.ticker: (row.bid, row.ask, row.underlying_price, row.at) for row in rows}
+
+    friday = {SPX_CALL: (5.0, 5.2, 4300.01, AT), SPX_PUT: (20.0, 21.0, 4300.01, AT)}
+    assert told(AT - SECOND) == {}
+    assert told(AT) == friday
+    # No chain is told any more, and what was known an hour ago says so.
+    with pytest.raises(NoChains):
+        vendor.option_chain("SPX", expiries=6, now=AT + 4 * QUARTER)
+    assert told(AT + 4 * QUARTER) == friday
+    # Since Saturday evening another one is known, made from quotes of Friday's close; one contract has expired.
+    assert told(MONDAY_OPENS + QUARTER) == {SPX_PUT: (20.0, 21.0, 4298.5, CLOSES)}
+    assert told(datetime(2023, 6, 17, 16, tzinfo=UTC)) == {}
+
+
+@pytest.mark.usefixtures("spx")
+def test_a_row_of_a_chain_is_a_whole_mark(replay: Callable[..., ReplayVendor]) -> None:
+    vendor = replay()
+
+    told = vendor.contract_marks([SPX_CALL], now=AT)
+
+    (mark,) = told.rows
+    figures = [getattr(mark, name) for name in FIGURES]
+    assert figures == pytest.approx(
+        [5.0, 5.2, 5.05, 0.11, 0.5, 0.02, math.nan, math.nan, 1000.0, 4300.01], rel=0, nan_ok=True
+    )
+    assert mark.delayed
+    assert (told.source, told.delayed, told.partial) == ("replay", True, False)
+
+
+def test_roots_lead_to_the_files_of_their_underlying(tmp_path: Path, replay: Callable[..., ReplayVendor]) -> None:
+    (tmp_path / "BRK.B.json").write_text(json.dumps(desk_file()).replace("F230616", "BRKB230616"))
+    (tmp_path / "F.json").write_text(json.dumps(desk_file()))
+    vendor = replay()
+
+    told = vendor.contract_marks(
+        ["BRKB230616C00012000", "F230616P00012000", "AAPL230616C00180000", "not a contract"], now=AT
+    )
+
+    assert sorted(row.ticker for row in told.rows) == ["BRKB230616C00012000", "F230616P00012000"]
+
+
+def test_where_nothing_was_recorded_nothing_is_told(tmp_path: Path, replay: Callable[..., ReplayVendor]) -> None:
+    assert replay().contract_marks([SPX_CALL], now=AT).rows == ()
+
+
+def test_the_spot_of_the_bars_stands_beside_quotes_that_have_none(
+    tmp_path: Path, replay: Callable[..., ReplayVendor]
+) -> None:
+    bars = tmp_path / "bars"
+    bars.mkdir()
+    prices = pd.DataFrame({"ts": [OPENS + n * MINUTE for n in range(4)], "volume": 0})
+    prices[["open", "high", "low", "close"]] = [[each] * 4 for each in (4301.0, 4302.0, 4303.0, 4304.0)]
+    prices.to_parquet(bars / "SPX.parquet")
+    minutes().to_parquet(tmp_path / "SPXW_2023-06-09_quote.parquet")
+
+    (mark,) = replay(str(bars)).contract_marks([SPX_CALL], now=OPENS + 2 * MINUTE + SECOND).rows
+
+    assert (mark.bid, mark.underlying_price, mark.at) == (5.0, 4302.0, OPENS + 2 * MINUTE)
 
 
 def test_a_folder_that_is_not_there_is_named(settings: Settings, tmp_path: Path) -> None:

@@ -5,7 +5,17 @@ from datetime import date, timedelta
 
 import pytest
 
-from simulation.pure.contracts import Expiry, expiries, has_options, strike_numbers, strike_step, strikes
+from market.pure.contract_names import parse
+from simulation.pure.contracts import (
+    Expiry,
+    by_listing,
+    expiries,
+    has_options,
+    roots,
+    strike_numbers,
+    strike_step,
+    strikes,
+)
 from simulation.pure.listings import LISTINGS
 from simulation.pure.session import Hours
 from tests.simulation.days import hours
@@ -120,3 +130,20 @@ def test_a_jumpy_share_has_strikes_further_out() -> None:
     found = strikes(nvda, strike_numbers(nvda, 185.0))
 
     assert found[0] < 0.85 * 185 < 1.15 * 185 < found[-1]
+
+
+def test_contracts_are_told_apart_by_their_roots() -> None:
+    names = ("SPX260220C06900000", "BRKB260220C00500000", "SPXW260220P06900000", "VIX260218C00020000")
+
+    found = by_listing(map(parse, names))
+
+    assert {listing.symbol: [each.root for each in contracts] for listing, contracts in found.items()} == {
+        "SPX": ["SPX", "SPXW"],
+        "BRK.B": ["BRKB"],
+    }
+
+
+def test_no_two_listings_share_a_root() -> None:
+    every = [root for listing in LISTINGS.values() if has_options(listing) for root in roots(listing) if root]
+
+    assert len(every) == len(set(every))

@@ -6,16 +6,18 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Final
 
 import numpy as np
 
 from market.pure.chain import FIGURES, Chain
+from market.pure.contract_names import Contract
 from market.pure.sessions import new_york_date
 from market.vendors.massive.pure import wire
 from market.vendors.massive.pure.aggregates import NAN
 from market.vendors.massive.pure.stamps import from_nanos, told_at
-from market.vendors.massive.pure.tickers import OptionTicker, to_option
+from market.vendors.massive.pure.tickers import to_option
 
 DELAYED = "DELAYED"
 # The vendor's solver stops at 500 %: what it writes there is no volatility, nor are the Greeks made from it.
@@ -32,12 +34,12 @@ class Spot:
     at: datetime
 
 
-def contracts(rows: Iterable[wire.OptionRow]) -> dict[str, tuple[OptionTicker, wire.OptionRow]]:
+def contracts(rows: Iterable[wire.OptionRow]) -> dict[str, tuple[Contract, wire.OptionRow]]:
     """Return each listed contract of some rows once, the first of equals, by its ticker.
 
     Rows that name no contract are dropped, and those of instruments that are neither call nor put.
     """
-    found: dict[str, tuple[OptionTicker, wire.OptionRow]] = {}
+    found: dict[str, tuple[Contract, wire.OptionRow]] = {}
     for row in rows:
         details = row.details
         if details is None or details.contract_type not in ("call", "put"):
@@ -62,7 +64,7 @@ def spot(rows: Iterable[wire.OptionRow], *, now: datetime) -> Spot | None:
 
 def chain(
     symbol: str,
-    listed: dict[str, tuple[OptionTicker, wire.OptionRow]],
+    listed: dict[str, tuple[Contract, wire.OptionRow]],
     underlying: Spot | None,
     *,
     now: datetime,
@@ -105,43 +107,43 @@ def chain(
     )
 
 
-def _place(contract: OptionTicker) -> tuple[date, str, float, bool]:
+def _place(contract: Contract) -> tuple[date, str, Decimal, bool]:
     return contract.expiry, contract.root, contract.strike, not contract.is_call
 
 
 def _figures(row: wire.OptionRow, today: date) -> Figures:
     """Return the figures of a contract, in the order of `FIGURES`."""
-    return *quoted(row.last_quote), *_day(row.day, today), _finite(row.open_interest), implied(row), *greeks(row)
+    return *quoted(row.last_quote), *_day(row.day, today), finite(row.open_interest), implied(row), *greeks(row)
 
 
 def quoted(quote: wire.OptionQuote | None) -> tuple[float, float]:
     """Return bid and ask. A bid of 0 is nobody's bid, an ask of 0 is none; a crossed pair is neither."""
     if quote is None:
         return NAN, NAN
-    bid, ask = _finite(quote.bid), _finite(quote.ask)
+    bid, ask = finite(quote.bid), finite(quote.ask)
     bid, ask = bid if bid >= 0 else NAN, ask if ask > 0 else NAN
     return (NAN, NAN) if bid > ask else (bid, ask)
 
 
 def implied(row: wire.OptionRow) -> float:
     """Return the vendor's implied volatility, NaN where it has none or its solver gave up."""
-    iv = _finite(row.implied_volatility)
+    iv = finite(row.implied_volatility)
     return iv if 0 < iv < CLAMPED_IV else NAN
 
 
 def greeks(row: wire.OptionRow) -> tuple[float, float, float, float]:
     """Return delta, gamma, theta and vega: all four, or none; none that were made from a volatility that is none."""
     told = row.greeks
-    if told is None or _finite(row.implied_volatility) >= CLAMPED_IV:
+    if told is None or finite(row.implied_volatility) >= CLAMPED_IV:
         return _NO_GREEKS
-    found = (_finite(told.delta), _finite(told.gamma), _finite(told.theta), _finite(told.vega))
+    found = (finite(told.delta), finite(told.gamma), finite(told.theta), finite(told.vega))
     return _NO_GREEKS if any(math.isnan(each) for each in found) else found
 
 
 def traded_on(trade: wire.OptionTrade | None, today: date) -> float:
     """Return the price of a trade of this date; NaN for an older one."""
     at = from_nanos(trade.sip_timestamp) if trade else None
-    return _finite(trade.price) if trade and at and new_york_date(at) == today else NAN
+    return finite(trade.price) if trade and at and new_york_date(at) == today else NAN
 
 
 _NO_GREEKS = (NAN, NAN, NAN, NAN)
@@ -154,12 +156,12 @@ def _day(day: wire.Day | None, today: date) -> tuple[float, float]:
         return NAN, NAN
     if new_york_date(traded_at) != today:
         return NAN, 0.0
-    close = _finite(day.close)
-    return close if close > 0 else NAN, _finite(day.volume)
+    close = finite(day.close)
+    return close if close > 0 else NAN, finite(day.volume)
 
 
 def _shares(row: wire.OptionRow) -> float:
-    return _finite(row.details.shares_per_contract) if row.details else NAN
+    return finite(row.details.shares_per_contract) if row.details else NAN
 
 
 def _is_delayed(row: wire.OptionRow) -> bool:
@@ -175,5 +177,6 @@ def _newest_quote(rows: Iterable[wire.OptionRow], now: datetime) -> float:
     return max(told, default=NAN)
 
 
-def _finite(value: float | None) -> float:
+def finite(value: float | None) -> float:
+    """Return a number of the wire, NaN where it is none."""
     return value if value is not None and math.isfinite(value) else NAN

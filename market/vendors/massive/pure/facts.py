@@ -9,8 +9,7 @@ from typing import Any, Literal
 
 from market.vendors.massive.pure import wire
 from market.vendors.massive.pure.aggregates import NAN
-from market.vendors.massive.pure.chains import greeks, implied, quoted, traded_on
-from market.vendors.massive.pure.stamps import from_millis, from_nanos
+from market.vendors.massive.pure.stamps import from_millis
 from market.vendors.massive.pure.tickers import to_option
 from market.vendors.reference import (
     CorporateEvent,
@@ -18,7 +17,6 @@ from market.vendors.reference import (
     Holiday,
     IndicatorPoint,
     ListedContract,
-    Mark,
     MarketNow,
     Split,
     Yields,
@@ -100,29 +98,8 @@ def listed(rows: Iterable[wire.Contract]) -> Iterator[ListedContract]:
         contract = to_option(row.ticker)
         if contract and row.contract_type in ("call", "put"):
             shares = NAN if row.shares_per_contract is None else row.shares_per_contract
-            yield ListedContract(row.ticker, contract.root, contract.expiry, contract.strike, contract.is_call, shares)
-
-
-def marks(rows: Iterable[wire.MarkRow], today: date) -> Iterator[Mark]:
-    """Yield what the contracts among some rows cost; rows that are errors are dropped."""
-    for row in rows:
-        if row.error or to_option(row.ticker) is None:
-            continue
-        bid, ask = quoted(row.last_quote)
-        delta, gamma, theta, vega = greeks(row)
-        yield Mark(
-            ticker=row.ticker,
-            bid=bid,
-            ask=ask,
-            last=traded_on(row.last_trade, today),
-            iv=implied(row),
-            delta=delta,
-            gamma=gamma,
-            theta=theta,
-            vega=vega,
-            open_interest=NAN if row.open_interest is None else row.open_interest,
-            at=from_nanos(row.last_quote.last_updated if row.last_quote else None),
-        )
+            strike = float(contract.strike)
+            yield ListedContract(row.ticker, contract.root, contract.expiry, strike, contract.is_call, shares)
 
 
 def indicator(rows: Iterable[wire.IndicatorValue]) -> Iterator[IndicatorPoint]:

@@ -123,22 +123,6 @@ def test_contracts_of_the_past_are_asked_for_as_expired(wire: Wire, massive: Mas
     assert (query["expired"], query["as_of"], query["expiration_date"]) == ("true", "2026-01-05", "2026-01-16")
 
 
-def test_marks_of_many_contracts_take_a_call_for_250(wire: Wire, massive: MassiveVendor) -> None:
-    tickers = [f"O:SPXW260220C0{5000 + n}000" for n in range(300)]
-    wire.says(
-        MARKS,
-        told(
-            {"ticker": tickers[0], "last_quote": {"bid": 1.0, "ask": 1.2}}, {"ticker": tickers[1], "error": "NOT_FOUND"}
-        ),
-    )
-
-    found = massive.contract_marks([*tickers, "AAPL"], now=NOW)
-
-    assert [(mark.ticker, mark.mid) for mark in found.rows] == [(tickers[0], 1.1)] * 2
-    assert [len(request.args["ticker.any_of"].split(",")) for request in wire.asked] == [250, 50]
-    assert {request.args["limit"] for request in wire.asked} == {"250"}
-
-
 def test_an_indicator_tells_its_newest_values_in_order(wire: Wire, massive: MassiveVendor) -> None:
     values = [{"timestamp": 1770699600000 - n * 86_400_000, "value": 10.0 - n} for n in range(3)]
     wire.says("/v1/indicators/ema/I:SPX", {"status": "OK", "request_id": "r", "results": {"values": values}})
@@ -174,7 +158,7 @@ CALLS = {
     YIELDS: lambda vendor: vendor.treasury_yields(FIRST, LAST, now=NOW),
     EVENTS: lambda vendor: vendor.corporate_events(["A"], FIRST, LAST, now=NOW),
     CONTRACTS: lambda vendor: vendor.contracts("A", LAST, now=NOW),
-    MARKS: lambda vendor: vendor.contract_marks(["O:A260220C00005000"], now=NOW),
+    MARKS: lambda vendor: vendor.contract_marks(["A260220C00005000"], now=NOW),
 }
 
 

@@ -110,31 +110,6 @@ def test_listed_contracts_are_calls_and_puts() -> None:
     ]
 
 
-def test_marks_leave_out_errors_and_yesterdays_trades() -> None:
-    rows = [
-        wire.MarkRow(
-            ticker="O:SPX260220C06000000",
-            last_quote=wire.OptionQuote(bid=1.0, ask=1.5, last_updated=1770756059000000000),
-            last_trade=wire.OptionTrade(price=9.0, sip_timestamp=1770656059000000000),
-            open_interest=12,
-        ),
-        wire.MarkRow(ticker="O:SPX260220P06000000", error="NOT_FOUND"),
-        wire.MarkRow(ticker="AAPL"),
-    ]
-
-    (mark,) = facts.marks(rows, date(2026, 2, 10))
-
-    assert (mark.ticker, mark.bid, mark.ask, mark.mid, mark.open_interest) == (
-        "O:SPX260220C06000000",
-        1.0,
-        1.5,
-        1.25,
-        12,
-    )
-    assert mark.at == datetime(2026, 2, 10, 20, 40, 59, tzinfo=UTC)
-    assert all(math.isnan(each) for each in (mark.last, mark.iv, mark.delta, mark.gamma, mark.theta, mark.vega))
-
-
 def test_indicator_values_without_a_stamp_or_a_value_are_dropped() -> None:
     rows = [
         wire.IndicatorValue(timestamp=1770699600000, value=6.91, signal=4.95, histogram=1.96),
