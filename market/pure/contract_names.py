@@ -41,6 +41,11 @@ class Contract:
     strike: Decimal
 
     @property
+    def is_adjusted(self) -> bool:
+        """It delivers something else than a hundred shares, after a split or the like."""
+        return self.root[-1:].isdigit()
+
+    @property
     def name(self) -> str:
         """The contract's name.
 

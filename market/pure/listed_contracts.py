@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -12,9 +11,8 @@ import numpy as np
 
 from market.pure.bars import Floats
 from market.pure.chain import COLUMNS, FIGURES, NAN, Chain
+from market.pure.contract_names import parsed
 
-# Roots with a digit are left out: adjusted contracts, and nothing here says what those deliver.
-_NAME = re.compile(r"(?P<root>[A-Z.]+)(?P<expiry>\d{6})(?P<side>[CP])(?P<strike>\d{8})")
 SHARES: Final = 100.0
 
 
@@ -44,28 +42,28 @@ def assemble(
     Raises
     ------
     ValueError
-        If no name is that of a contract, or a date is none.
+        If no name is that of a contract.
     """
-    parts = [_NAME.fullmatch(name.strip()) for name in names]
-    known = [part for part in parts if part]
+    parts = [parsed(name.strip()) for name in names]
+    # Adjusted contracts are left out: nothing here says what those deliver.
+    known = [part for part in parts if part and not part.is_adjusted]
     if not known:
         raise ValueError("no contract is named as SPXW230609C04300000 is")
-    usual = np.array([part is not None for part in parts])
+    usual = np.array([part is not None and not part.is_adjusted for part in parts])
     told: dict[str, Any] = {
         each: np.asarray(figures[each], dtype=np.float64)[usual] if each in figures else np.full(len(known), NAN)
         for each in FIGURES
     }
     with np.errstate(invalid="ignore"):
         told["iv"] = np.where(told["iv"] > 0, told["iv"], NAN)
-    days = [part["expiry"] for part in known]
     return Chain(
         symbol=symbol,
         spot=spot,
         as_of=as_of,
-        root=np.array([part["root"] for part in known]),
-        expiry=np.array([f"20{day[:2]}-{day[2:4]}-{day[4:]}" for day in days], dtype="datetime64[D]"),
-        strike=np.array([float(part["strike"]) / 1000 for part in known]),
-        is_call=np.array([part["side"] == "C" for part in known], dtype=np.bool_),
+        root=np.array([part.root for part in known]),
+        expiry=np.array([part.expiry for part in known], dtype="datetime64[D]"),
+        strike=np.array([part.strike for part in known], dtype=np.float64),
+        is_call=np.array([part.is_call for part in known], dtype=np.bool_),
         shares_per_contract=np.full(len(known), SHARES),
         delayed=delayed,
         **told,

@@ -106,3 +106,8 @@ def test_another_text_is_an_error_with_a_sentence(name: str, why: str) -> None:
 def test_a_contract_that_no_name_says_is_an_error(contract: Contract) -> None:
     with pytest.raises(ValueError, match="no name of an option contract says this"):
         _ = contract.name
+
+
+@pytest.mark.parametrize(("root", "adjusted"), [("AAPL", False), ("AAPL1", True), ("BRK.B", False)])
+def test_a_digit_behind_the_root_marks_an_adjusted_contract(root: str, adjusted: bool) -> None:
+    assert Contract(root, FRIDAY, True, Decimal(150)).is_adjusted is adjusted
