@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, cast
 
 import redis
 
@@ -134,7 +134,7 @@ class _Question:
         if not tickers:
             return []
         try:
-            found: list[bytes | None] = client().mget([self._key(ticker) for ticker in tickers])
+            found = cast("list[bytes | None]", client().mget([self._key(ticker) for ticker in tickers]))
         except redis.RedisError:
             logger.warning("market.contract_marks.unread", extra={"contracts": len(tickers)})
             return [None] * len(tickers)
