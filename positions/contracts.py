@@ -8,7 +8,8 @@ from typing import Final
 import numpy as np
 
 from config.http.errors import InvalidInput
-from options_engine.pure import contracts
+from market.pure.contract_names import Contract
+from options_engine.pure.contracts import settles_at_open as am_settled
 from positions.pure.structures import Kind, Leg
 
 STANDARD: Final = Decimal(100)
@@ -39,18 +40,13 @@ def name(leg: Leg) -> str:
     """Return the contract's name at the Options Clearing Corporation, or the ticker of a stock."""
     if leg.kind is Kind.STOCK:
         return leg.root
-    (found,) = contracts.names(
-        np.array([leg.root]),
-        np.array([leg.expiry], dtype="datetime64[D]"),
-        np.array([leg.kind is Kind.CALL]),
-        np.array([float(leg.strike or 0)]),
-    )
-    return found
+    assert leg.expiry is not None and leg.strike is not None  # noqa: S101, PT018 -- every option's leg has them
+    return Contract(leg.root, leg.expiry, leg.kind is Kind.CALL, leg.strike).name
 
 
 def settles_at_open(leg: Leg) -> bool:
     """Say whether it is AM-settled."""
-    return leg.kind is not Kind.STOCK and bool(contracts.settles_at_open(np.array([leg.root]))[0])
+    return leg.kind is not Kind.STOCK and bool(am_settled(np.array([leg.root]))[0])
 
 
 def multiplier(leg: Leg) -> Decimal:
