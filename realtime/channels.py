@@ -1,4 +1,4 @@
-"""The names of channels: what a socket may subscribe to, how frames spell it, and the two groups of a hub."""
+"""The names of channels: what a socket may subscribe to, how frames spell it, and the groups of a hub."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from django.db.models import TextChoices
 
 from realtime.errors import ForbiddenChannel, InvalidChannel
 
-# One member a socket process, its hub: the first carries empty messages, the second what is never stored.
+# One member a socket process, its hub: the first carries empty messages, the others what is never stored.
 RING_GROUP = "rt.ring"
 PRICES_GROUP = "rt.prices"
+POSITIONS_GROUP = "rt.positions"
 
 _WRITTEN_OUT = re.compile(r"(?P<name>[a-z]+):(?P<member>[a-z0-9_-]{3,64})", re.ASCII)
 

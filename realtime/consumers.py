@@ -114,7 +114,7 @@ class Socket(AsyncWebsocketConsumer):
         if self._checking is not None:
             self._checking.cancel()
         if self.hub is not None:
-            self.hub.look_away(self, self.symbols)
+            self.hub.lookers.look_away(self, self.symbols)
             self.hub.leave(self, self.address, self.user_id)
 
     async def _sign_in(self, given: Credentials, *, insist: bool = True) -> None:
@@ -205,7 +205,7 @@ class Socket(AsyncWebsocketConsumer):
         for name in left.granted:
             del self.cuts[name]
         self.symbols.difference_update(gone.granted)
-        self.hub.look_away(self, gone.granted)
+        self.hub.lookers.look_away(self, gone.granted)
 
     def _channel(self, text: str) -> str:
         return requested(text, self.user_id)
@@ -242,8 +242,8 @@ class Socket(AsyncWebsocketConsumer):
 
     async def _look(self, names: list[str]) -> None:
         self.symbols.update(names)
-        self.hub.look(self, names)
-        unseen = [name for name in names if name not in self.hub.prices]
+        self.hub.lookers.look(self, names)
+        unseen = [name for name in names if name not in self.hub.lookers.prices]
         frames: dict[str, str] = {}
         if unseen:
             try:
@@ -252,7 +252,7 @@ class Socket(AsyncWebsocketConsumer):
                 logger.warning("realtime.prices.unseen", extra={"problem": repr(problem)})
         for name in names:
             # The hub's is newer where a round has come in meanwhile.
-            if text := self.hub.prices.get(name) or frames.get(name):
+            if text := self.hub.lookers.prices.get(name) or frames.get(name):
                 self.latest(name, text)
 
     # What it hears
@@ -272,9 +272,10 @@ class Socket(AsyncWebsocketConsumer):
             self.cuts.clear()
             self.outbox.abandon(CLOSE_TOO_SLOW)
 
-    def latest(self, key: str, text: str) -> None:
-        """Take a value from the hub."""
-        self.outbox.latest(key, text)
+    def latest(self, key: str, text: str, channel: str | None = None) -> None:
+        """Take a value from the hub, unless it belongs to a channel that it is not listening to."""
+        if channel is None or channel in self.cuts:
+            self.outbox.latest(key, text)
 
     # What it says
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Any, Protocol
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
@@ -16,14 +15,14 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from redis.exceptions import RedisError
 
-from market import clock
 from realtime import audiences, credentials, log, looking
 from realtime.audiences import Members
-from realtime.channels import PRICES_GROUP, RING_GROUP
+from realtime.channels import POSITIONS_GROUP, PRICES_GROUP, RING_GROUP
 from realtime.errors import TooManySockets
 from realtime.log import Entry
-from realtime.messages import Status
+from realtime.session_news import SessionNews
 from realtime.threads import Threads
+from realtime.values import Breath, Listener, Lookers, pass_on_positions
 
 logger = logging.getLogger(__name__)
 
@@ -32,18 +31,7 @@ CLOCK_S = 1.0  # how often the phase is looked at
 AGAIN_S = 1.0  # wait after trouble with Redis or Postgres
 KNOWN_WITHIN_S = 5.0  # how long a socket waits for the hub to find its place in the log
 STOP_S = 0.2  # wait before a task is cancelled again
-BREATH = 200  # sockets served before others get a turn
 OUTAGES = (OperationalError, InterfaceError, RedisError, OSError)
-
-
-class Listener(Protocol):
-    """What the hub sees of a socket; neither call may wait."""
-
-    def hear(self, event_id: int, channel: str, text: str) -> None:
-        """Take an event."""
-
-    def latest(self, key: str, text: str) -> None:
-        """Take a value that the next one replaces."""
 
 
 class Hub:
@@ -56,10 +44,10 @@ class Hub:
         the log has been read once.
     told : int
         Up to here every event has been handed to its sockets.
-    sockets, users, symbols
-        All listeners, those of a user, those that look at a symbol.
-    prices
-        The last frame of each symbol in `symbols`.
+    sockets, users
+        All listeners, those of a user.
+    lookers
+        Those that look at symbols.
     """
 
     def __init__(self) -> None:
@@ -67,15 +55,13 @@ class Hub:
         self.told = 0
         self.sockets: set[Listener] = set()
         self.users: dict[UUID, set[Listener]] = {}
-        self.symbols: dict[str, set[Listener]] = {}
+        self.lookers = Lookers()
         self.addresses: Counter[str] = Counter()
-        self.prices: dict[str, str] = {}
         self.threads, self.checks = Threads(4), credentials.Checks()
         self.bell = asyncio.Event()
         self._reader = Threads(1, keep=True)
         self._known = asyncio.Event()
-        self._status = ""
-        self._phase: tuple[object, ...] = ()
+        self._session = SessionNews()
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -107,9 +93,9 @@ class Hub:
 
     async def status(self) -> str:
         """Return the `status` frame of now."""
-        if not self._status:
-            await self._look_at_clock()
-        return self._status
+        if not self._session.text:
+            await self.threads.run(self._session.look)
+        return self._session.text
 
     def arrive(self, listener: Listener, address: str) -> None:
         """Take in a socket that comes from this address.
@@ -152,20 +138,6 @@ class Hub:
         if not self.addresses[address]:
             del self.addresses[address]
 
-    def look(self, listener: Listener, symbols: Collection[str]) -> None:
-        """Let the listener have the prices of these symbols."""
-        for symbol in symbols:
-            self.symbols.setdefault(symbol, set()).add(listener)
-
-    def look_away(self, listener: Listener, symbols: Collection[str]) -> None:
-        """Stop that."""
-        for symbol in symbols:
-            lookers = self.symbols.get(symbol, set())
-            lookers.discard(listener)
-            if not lookers:
-                self.symbols.pop(symbol, None)
-                self.prices.pop(symbol, None)
-
     async def _follow(self) -> None:
         if self.at is None:
             self.at = self.told = await self._reader.run(log.newest)
@@ -189,13 +161,13 @@ class Hub:
         except OUTAGES:
             self.at = before
             raise
-        for count, (user_id, members) in enumerate(heard.items(), start=1):
+        breath = Breath()
+        for user_id, members in heard.items():
             listeners = tuple(self.users.get(user_id, ()))
             text = entry.frame(user_id, members) if listeners else ""
             for listener in listeners:
                 listener.hear(entry.id, entry.channel, text)
-            if count % BREATH == 0:
-                await asyncio.sleep(0)
+            await breath.take()
         self.told = entry.id
 
     async def _hearers(self, entry: Entry) -> dict[UUID, Members]:
@@ -214,48 +186,30 @@ class Hub:
     async def _listen(self) -> None:
         layer = get_channel_layer()
         channel = await layer.new_channel()
-        for group in (RING_GROUP, PRICES_GROUP):
+        for group in (RING_GROUP, PRICES_GROUP, POSITIONS_GROUP):
             await layer.group_add(group, channel)
         self.bell.set()  # whatever was rung before we could hear it
         while True:
             message = await layer.receive(channel)
-            if message["type"] == "ring":
-                self.bell.set()
-            else:
-                await self._pass_on(message["frames"])
-
-    async def _pass_on(self, frames: dict[str, str]) -> None:
-        served = 0
-        for symbol, text in frames.items():
-            if symbol not in self.symbols:
-                continue
-            self.prices[symbol] = text
-            for listener in tuple(self.symbols[symbol]):
-                listener.latest(symbol, text)
-                served += 1
-                if served % BREATH == 0:
-                    await asyncio.sleep(0)
+            match message["type"]:
+                case "ring":
+                    self.bell.set()
+                case "prices":
+                    await self.lookers.pass_on(message["frames"])
+                case "positions":
+                    await pass_on_positions(message["frames"], self.users)
 
     async def _keep_looking(self) -> None:
         await asyncio.sleep(looking.REFRESH_S)
-        await self.threads.run(looking.look, list(self.symbols))
+        await self.threads.run(looking.look, list(self.lookers.symbols))
 
     async def _watch_clock(self) -> None:
         await asyncio.sleep(CLOCK_S)
-        if await self._look_at_clock():
-            for count, listener in enumerate(tuple(self.sockets), start=1):
-                listener.latest("status", self._status)
-                if count % BREATH == 0:
-                    await asyncio.sleep(0)
-
-    async def _look_at_clock(self) -> bool:
-        # True when a frame is due: the phase has changed, or a market minute has passed.
-        state, minute = await self.threads.run(_state)
-        phase = (state["status"], state["session"], minute)
-        if phase == self._phase:
-            return False
-        self._phase, self._status = phase, Status(state=state).text()
-        return True
+        if await self.threads.run(self._session.look):
+            breath = Breath()
+            for listener in tuple(self.sockets):
+                listener.latest("status", self._session.text)
+                await breath.take()
 
 
 _hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()
@@ -275,11 +229,6 @@ async def stop() -> None:
     hub = _hubs.pop(asyncio.get_running_loop(), None)
     if hub is not None:
         await hub.stop()
-
-
-def _state() -> tuple[dict[str, Any], object]:
-    now = clock.now()
-    return clock.state().as_wire(), now.replace(second=0, microsecond=0)
 
 
 async def _forever(step: Callable[[], Awaitable[None]]) -> None:

@@ -212,6 +212,16 @@ class Price(Message):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PositionUpdate(Message):
+    """What a position is worth; never stored, so that it has no place in the log. `data` is as the contract has it."""
+
+    TYPE = "position_update"
+
+    channel: str
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Ack(Message):
     """What became of a request.
 

@@ -312,7 +312,7 @@ async def test_a_client_that_floods_is_told_once_and_closed(running, ann, settin
         assert [frame["type"] for frame in answered] == ["ack", "error"]
         assert answered[-1] == {"type": "error", "message": "Maximum 1 messages a second"}
         assert await flooding.next() == {"close": 4429}
-        assert set(running.symbols) == {"S0"}  # nothing beyond the limit was worked on
+        assert set(running.lookers.symbols) == {"S0"}  # nothing beyond the limit was worked on
         assert await calm.silence() == []  # a limit of one connection is nobody else's
 
 
@@ -568,7 +568,7 @@ async def test_a_symbol_whose_price_is_known_is_answered_at_once(monkeypatch, ru
 async def test_the_second_looker_is_answered_from_memory(monkeypatch, running):
     async with Client() as one, Client() as two:
         await one.subscribe(symbols=["AAPL"])
-        await running._pass_on(prices.frames({"AAPL": AAPL}))
+        await running.lookers.pass_on(prices.frames({"AAPL": AAPL}))
         monkeypatch.setattr(prices, "first_look", None)  # asking would fail
 
         await two.subscribe(symbols=["AAPL"])
@@ -583,7 +583,7 @@ async def test_a_round_reaches_those_who_look_and_only_its_newest_price_when_the
         client.wire.open.clear()
         for number in range(5):
             quotes = {"AAPL": replace(AAPL, price=200.0 + number), "TSLA": replace(AAPL, symbol="TSLA")}
-            await running._pass_on(prices.frames(quotes))
+            await running.lookers.pass_on(prices.frames(quotes))
             await asyncio.sleep(0)
         client.wire.open.set()
 
@@ -599,7 +599,7 @@ async def test_prices_come_later_when_redis_is_away_now(monkeypatch, running, ca
     monkeypatch.setattr(prices, "first_look", away)
     async with Client() as client:
         [ack] = await client.subscribe(symbols=["AAPL"])
-        await running._pass_on(prices.frames({"AAPL": AAPL}))
+        await running.lookers.pass_on(prices.frames({"AAPL": AAPL}))
 
         assert (await client.next())["type"] == "price"
         assert ack["channels"] == ["AAPL"]
@@ -609,9 +609,9 @@ async def test_prices_come_later_when_redis_is_away_now(monkeypatch, running, ca
 async def test_leaving_gives_everything_back(running, ann):
     async with Client(user=ann) as client:
         await client.subscribe(symbols=["AAPL"], channels=["setups"])
-        assert (set(running.symbols), set(running.users)) == ({"AAPL"}, {ann.pk})
+        assert (set(running.lookers.symbols), set(running.users)) == ({"AAPL"}, {ann.pk})
 
-    assert (running.sockets, running.symbols, running.users) == (set(), {}, {})
+    assert (running.sockets, running.lookers.symbols, running.users) == (set(), {}, {})
 
 
 # Trouble

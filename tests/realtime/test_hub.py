@@ -26,7 +26,7 @@ class Ear:
     def hear(self, event_id, channel, text):
         self.heard.append((event_id, channel, text))
 
-    def latest(self, key, text):
+    def latest(self, key, text, channel=None):
         self.values[key] = text
 
     @property
@@ -212,9 +212,9 @@ async def test_the_layer_is_joined_again_after_redis_dropped_its_subscribers(mon
 
 
 async def test_prices_reach_only_those_who_look(running, ear):
-    running.look(ear, ["SPX", "NDX"])
+    running.lookers.look(ear, ["SPX", "NDX"])
     other = Ear()
-    running.look(other, ["NDX"])
+    running.lookers.look(other, ["NDX"])
 
     async def send():
         frames = {"SPX": "1", "NDX": "2", "TSLA": "3"}
@@ -223,17 +223,17 @@ async def test_prices_reach_only_those_who_look(running, ear):
     await until(lambda: ear.values and other.values, doing=send)
 
     assert (ear.values, other.values) == ({"SPX": "1", "NDX": "2"}, {"NDX": "2"})
-    assert running.prices == {"SPX": "1", "NDX": "2"}
-    running.look_away(ear, ["SPX", "NDX"])
-    assert (set(running.symbols), running.prices) == ({"NDX"}, {"NDX": "2"})
-    running.look_away(other, ["NDX"])
-    assert (running.symbols, running.prices) == ({}, {})
+    assert running.lookers.prices == {"SPX": "1", "NDX": "2"}
+    running.lookers.look_away(ear, ["SPX", "NDX"])
+    assert (set(running.lookers.symbols), running.lookers.prices) == ({"NDX"}, {"NDX": "2"})
+    running.lookers.look_away(other, ["NDX"])
+    assert (running.lookers.symbols, running.lookers.prices) == ({}, {})
 
 
 async def test_what_is_looked_at_is_said_again_and_again(monkeypatch, ann, transactional_db):
     monkeypatch.setattr(looking, "REFRESH_S", 0.01)
     started = hub.of_this_process()
-    started.look(Ear(), ["SPX"])
+    started.lookers.look(Ear(), ["SPX"])
 
     await until(lambda: looking.symbols() == {"SPX"})
 
