@@ -169,6 +169,15 @@ JOBS: tuple[Job, ...] = (
         purpose="Hold pre-market and after-hours bars against price alerts; in the session the detector scan does.",
     ),
     Job(
+        name="position tracker",
+        task="positions.track",
+        queue="positions",
+        wire_name="position_tracker_worker",
+        # Behind the feed, whose prices it takes for the shares.
+        when=Every(pre=15, open=15, after=15, closed=60, offset_s=4),
+        purpose="Value everybody's open positions from the quotes of now, store what moved and push it.",
+    ),
+    Job(
         name="setup expiry",
         task="detectors.expire",
         queue="detectors",

@@ -2,6 +2,7 @@
 
 from positions.models.fill import Fill, FillKind
 from positions.models.leg import Leg, LegKind
+from positions.models.mark import Mark
 from positions.models.position import Direction, Position, Source, Status, Strategy
 
-__all__ = ["Direction", "Fill", "FillKind", "Leg", "LegKind", "Position", "Source", "Status", "Strategy"]
+__all__ = ["Direction", "Fill", "FillKind", "Leg", "LegKind", "Mark", "Position", "Source", "Status", "Strategy"]

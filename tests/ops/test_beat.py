@@ -47,6 +47,7 @@ WHILE_OPEN = {
     "volatility history",
     "detector scan",
     "alerts",
+    "position tracker",
     "setup expiry",
     "setup outcomes",
     "health watcher",

@@ -1,0 +1,39 @@
+"""The recurring work of positions."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from celery import shared_task
+
+from market import clock
+from market.errors import ProviderUnavailable
+from market.vendors import vendor
+from positions import tracker
+
+logger = logging.getLogger(__name__)
+
+
+# A vendor's outage is expected and told by health. The lease is longer than a cadence: a slow cycle is not doubled.
+@shared_task(
+    name="positions.track",
+    lease_s=45,
+    soft_time_limit=40,
+    time_limit=45,
+    expires=15,
+    throws=(ProviderUnavailable,),
+)
+def track(**_unknown: object) -> dict[str, Any]:
+    """Value every open position once. Safe to run twice."""
+    done = tracker.run(clock.now())
+    counters = {
+        **{name: getattr(done, name) for name in ("positions", "users", "underlyings", "contracts")},
+        **{name: getattr(done, name) for name in ("moved", "stored", "stale")},
+        "failed": len(done.failed),
+        "missing": len(done.missing),
+    }
+    if len(done.failed) >= done.contracts > 0:
+        raise ProviderUnavailable(provider=vendor().name, reason="none of the contracts held could be asked about")
+    logger.log(logging.WARNING if done.failed else logging.DEBUG, "positions.tracked", extra=counters)
+    return counters
