@@ -22,7 +22,7 @@ BASELINES = {
 
 
 # Side by side, as long as each other: starting Django a dozen times is most of the work, and waiting most of the rest.
-HALVES = (("latency", "push", "reads"), ("tasks", "memory", "fanout", "vendor", "detectors", "options"))
+HALVES = (("latency", "push", "reads"), ("tasks", "memory", "fanout", "vendor", "detectors", "options", "positions"))
 
 
 @pytest.fixture(scope="module")

@@ -150,6 +150,7 @@ def test_each_second_it_sends_what_fell_due_and_nothing_else(
     # It is 09:47:15 before the first of these seconds.
     assert {second: names for second, names in sent.items() if names} == {
         17: {"market feed"},
+        19: {"position tracker"},
         20: {"health watcher", "opening straddles"},
         22: {"market feed"},
         25: {"detector scan"},
@@ -169,6 +170,7 @@ def test_a_job_of_the_session_is_sent_in_no_other_phase(wall: Any, hand: clock.S
         "market feed",
         "detector scan",
         "alerts",
+        "position tracker",
         "volatility history",
         "setup expiry",
         "health watcher",
@@ -365,7 +367,7 @@ def test_a_second_beat_waits_until_the_first_one_is_gone(wall: Any, hand: clock.
     let_pass(wall, hand, 5)  # 09:47:20
     running.close()
     second.tick()
-    assert second.names() == {"market feed", "health watcher", "opening straddles"}
+    assert second.names() == {"market feed", "position tracker", "health watcher", "opening straddles"}
 
 
 def test_who_takes_over_sends_each_slot_once_and_misses_none(
@@ -392,9 +394,9 @@ def test_who_takes_over_sends_each_slot_once_and_misses_none(
             sent[name] = sent.get(name, 0) + 1
 
     assert taken_over_at == OPEN.replace(second=27)
-    # At once: what fell due meanwhile; then :30 and :35, :32 and :37. Nothing of the minutes that the first one did.
+    # At once: what fell due meanwhile; then :30 and :35, :32 and :37, and :34. Nothing of the first one's minutes.
     once = dict.fromkeys(("detector scan", "setup outcomes", "opening straddles"), 1)
-    assert sent == {"market feed": 3, "health watcher": 2} | once
+    assert sent == {"market feed": 3, "position tracker": 2, "health watcher": 2} | once
 
 
 def test_a_date_that_the_dead_beat_sent_is_not_sent_again_at_once(
