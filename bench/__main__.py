@@ -22,7 +22,7 @@ from bench.row import Row
 
 logging.getLogger("channels_redis").setLevel(logging.WARNING)  # the baseline's losses are counted where they are missed
 
-NAMES = ("latency", "push", "fanout", "vendor", "reads", "tasks", "memory", "detectors", "options")
+NAMES = ("latency", "push", "fanout", "vendor", "reads", "tasks", "memory", "detectors", "options", "positions")
 
 
 def measure(name: str, *, quick: bool) -> list[Row]:

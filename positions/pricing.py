@@ -7,11 +7,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
 from market import calendar, contract_marks, feed
+from market.pure.bars import Floats
 from market.pure.chain import FIGURES, Chain
 from market.pure.contract_marks import Mark
 from market.pure.sessions import new_york_date
@@ -139,9 +140,9 @@ def _spot(rows: Collection[Mark], quote: Quote | None) -> float:
 
 
 def _told(rows: Sequence[Mark]) -> Told:
-    def instants(name: str) -> np.ndarray:  # type: ignore[type-arg]
+    def instants(name: str) -> Floats:
         found = [getattr(row, name) for row in rows]
-        return np.array([NAN if each is None else each.timestamp() for each in found])
+        return np.array([NAN if each is None else each.timestamp() for each in found], dtype=np.float64)
 
     return Told(
         bid=np.array([row.bid for row in rows]),
@@ -154,7 +155,8 @@ def _told(rows: Sequence[Mark]) -> Told:
 
 
 def _chain(symbol: str, spot: float, rows: Sequence[Mark], legs: Sequence[Leg], *, now: datetime) -> Chain:
-    figures = {name: np.array([getattr(row, name, NAN) for row in rows], dtype=np.float64) for name in FIGURES}
+    # What a mark does not have, such as the volume, nobody told.
+    figures: dict[str, Any] = {name: np.array([getattr(row, name, NAN) for row in rows]) for name in FIGURES}
     return Chain(
         symbol=symbol,
         spot=spot,

@@ -13,8 +13,8 @@ from market.pure.bars import Floats
 from market.pure.contract_names import names
 from market.pure.staleness import DELAY_S
 from options_engine.pure.contracts import Bools
-from options_engine.pure.quotes import MOST_AGE_S
-from options_engine.pure.reading import Reading, Verdict
+from options_engine.pure.quotes import MOST_AGE_S, Verdict
+from options_engine.pure.reading import Reading
 from positions.pure.facts import NAN, MarkSource
 
 FRESH_TRADE_S: Final = 900.0
