@@ -13,6 +13,8 @@ from realtime.messages import (
     AlertTriggered,
     Error,
     Pong,
+    PositionChanged,
+    PositionClosed,
     Price,
     Reload,
     SetupChanged,
@@ -76,9 +78,13 @@ TRIGGERED = AlertTriggered(
 )
 ALERT_CHANGED = AlertChanged(**ALERT, previous_status=None, status="active", reason="created", changed_at=NOON)
 
+POSITION = {"position_id": SETUP, "user_id": ME, "symbol": "SPX"}
+OPENED = PositionChanged(**POSITION, previous_status=None, status="open", reason="opened", changed_at=NOON)
+CLOSED = PositionClosed(**POSITION, status="expired", realized_pnl=-12.34, closed_at=NOON)
+
 
 @pytest.mark.parametrize(
-    "message", [DETECTED, UPDATE, CHANGED, TRIGGERED, ALERT_CHANGED], ids=lambda message: message.TYPE
+    "message", [DETECTED, UPDATE, CHANGED, TRIGGERED, ALERT_CHANGED, OPENED, CLOSED], ids=lambda message: message.TYPE
 )
 @pytest.mark.parametrize("event_id", [None, 1])
 def test_a_stored_message_makes_a_frame_of_both_schemas(message, event_id):
