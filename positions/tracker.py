@@ -73,13 +73,14 @@ def run(now: datetime) -> Cycle:
         if each.id in moved or each.id in idle
     ]
     written = kept_marks.write(rows)
-    _tell({each.id: each.user_id for each in facts if each.id in moved & written}, said, now=now)
+    told = moved & written
+    _tell({each.id: each.user_id for each in facts if each.id in told}, said, now=now)
     return Cycle(
         positions=len(held),
         users=len({each.user_id for each in held}),
         underlyings=len(prices.spots),
         contracts=len({leg.contract for each in held for leg in each.legs if leg.leg.kind is not Kind.STOCK}),
-        moved=len(moved & written),
+        moved=len(told),
         stored=len(written),
         stale=sum(each.stale for each in facts),
         failed=tuple(prices.failed),

@@ -123,6 +123,8 @@ class PositionFacts:
     breakevens : tuple of Decimal
         Ascending. [USD, or index points]
     greeks : Greeks
+    limits_by_model : bool
+        The limits and breakevens are those at the first expiry, what lives on valued by our model.
     probability_of_profit : float or None
         At expiry, from the market's own volatility.
     spot : float
@@ -161,6 +163,7 @@ class PositionFacts:
     target_price: Decimal | None = None
     stop_on_underlying: bool = False
     target_on_underlying: bool = False
+    limits_by_model: bool = False
     stale: bool = False
     as_of: datetime
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -15,13 +15,18 @@ import numpy as np
 from scipy.special import ndtr  # type: ignore[import-untyped]  # scipy ships no types
 
 from market.pure.bars import Floats
-from options_engine.pure import payoff
+from options_engine.pure import black_scholes, payoff
+from options_engine.pure.carry import RATE
 from positions.pure.holding import UNIT
 from positions.pure.structures import Kind, Leg
 
 CENT: Final = Decimal("0.01")
 ZERO: Final = Decimal(0)
 _KEPT: Final = 20_000  # structures of this process: all that is held, a few times over
+# Prices of the underlying, of its spot: half a percent apart where breakevens lie, further away the shape is simple.
+_GRID: Final = np.unique(
+    np.concatenate([np.linspace(0.05, 0.7, 14), np.linspace(0.7, 1.3, 121), np.linspace(1.3, 2.5, 13)])
+)
 # Of each leg: what it is of and how many are open, and how many shares one stands for.
 Open = tuple[tuple[Leg, Decimal], ...]
 
@@ -39,7 +44,9 @@ class Limits:
     winning : tuple of (low, high)
         The stretches of prices at expiry that win; the last `high` may be infinite.
     known : bool
-        False for legs of several dates: only a model knows what the later ones are worth then.
+        False for legs of several dates as long as nobody knows what the later ones will be worth.
+    by_model : bool
+        They are valued by our model, at the first of the dates.
     """
 
     max_gain: Decimal | None
@@ -47,6 +54,7 @@ class Limits:
     breakevens: tuple[Decimal, ...]
     winning: tuple[tuple[float, float], ...]
     known: bool
+    by_model: bool = False
 
 
 UNKNOWN: Final = Limits(None, None, (), (), known=False)
@@ -60,13 +68,66 @@ def of(legs: Open, cost: Decimal) -> Limits:
         return UNKNOWN
     # The cost is of all legs together: what one of them cost may not be known.
     whole = payoff.Structure(tuple(_priced_at_nothing(leg, multiplier) for leg, multiplier in legs))
-    envelope = whole.envelope(cost=cost)
+    return _limits(whole.envelope(cost=cost))
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """An option that lives on when the first of a position's expires.
+
+    Attributes
+    ----------
+    sigma : float
+        Held as it is today. [1/sqrt(year)]
+    growth : float
+        Of its forward. [1/year]
+    years : float
+        From the first expiry to its own.
+    european : bool
+    """
+
+    sigma: float
+    growth: float
+    years: float
+    european: bool
+
+    def worth(self, leg: payoff.Leg, spots: Floats) -> Floats:
+        """Return what one share of it is worth on the day of the first expiry; exercise is worth no more. [USD]."""
+        strike, is_call = float(leg.strike or 0), leg.kind == payoff.LegKind.CALL
+        worth: Floats = black_scholes.price(
+            spots, strike, self.years, self.sigma, is_call, rate=RATE, dividend=RATE - self.growth
+        )
+        return worth if self.european else np.maximum(worth, (1 if is_call else -1) * (spots - strike))
+
+
+def at_first_expiry(legs: Open, cost: Decimal, later: Mapping[Leg, Later], *, spot: float) -> Limits:
+    """Return the limits of legs of several dates on the first of them, to the precision of a grid.
+
+    Parameters
+    ----------
+    later : mapping of Leg to Later
+        Of every leg that lives on.
+    spot : float
+        The grid reaches from a twentieth to two and a half times it. [USD, or index points]
+    """
+    known = {(leg.kind.value, leg.strike, leg.expiry): each for leg, each in later.items()}
+    whole = payoff.Structure(tuple(_priced_at_nothing(leg, multiplier) for leg, multiplier in legs))
+    strikes = [float(leg.strike) for leg in later if leg.strike is not None]
+    spots = np.concatenate([spot * _GRID, strikes])
+    envelope = payoff.envelope_by_model(
+        whole, spots, lambda leg, grid: known[leg.kind.value, leg.strike, leg.expiry].worth(leg, grid), cost=cost
+    )
+    return _limits(envelope)
+
+
+def _limits(envelope: payoff.Envelope) -> Limits:
     return Limits(
         max_gain=_cents(envelope.max_gain),
         max_loss=_cents(envelope.max_loss),
         breakevens=tuple(each.quantize(UNIT, ROUND_HALF_UP) for each in envelope.breakevens),
         winning=tuple((float(low), inf if high is None else float(high)) for low, high in envelope.winning),
         known=True,
+        by_model=envelope.model_based,
     )
 
 

@@ -121,6 +121,7 @@ def _limits(facts: PositionFacts) -> dict[str, Any]:
         "riskRewardRatio": _number(float(gain / loss), 4) if gain is not None and loss else None,
         "breakeven": None if nearest is None else float(nearest),
         "breakevens": [float(each) for each in facts.breakevens] if facts.limits_known else None,
+        "limitsByModel": True if facts.limits_by_model else None,
     }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
-from math import isfinite
+from math import isfinite, log
 from typing import Final
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from market.pure.sessions import new_york_date
 from options_engine.pure.contracts import YEAR_S
 from positions.pure import limits
 from positions.pure.facts import NAN, Greeks, LegFacts, MarkSource, PositionFacts
-from positions.pure.limits import CENT, Limits, Volatilities
+from positions.pure.limits import CENT, Later, Limits, Volatilities
 from positions.pure.marks import NOTHING, PLACES, LegMark
 from positions.pure.structures import Kind, Leg, Strategy
 
@@ -115,7 +115,7 @@ def value(marked: Sequence[Marked], *, now: datetime) -> list[PositionFacts]:
     which a leg has no price has no value, and is stale.
     """
     greeks = _greeks(marked)
-    limited = [_limits(each.position) for each in marked]
+    limited = [_limits(each, now.timestamp()) for each in marked]
     chances = _chances(marked, limited, now.timestamp())
     today = new_york_date(now)
     return [
@@ -135,14 +135,33 @@ def _greeks(marked: Sequence[Marked]) -> list[list[float | None]]:
     return [[number if isfinite(number) else None for number in row] for row in found.tolist()]
 
 
-def _limits(position: OpenPosition) -> Limits:
-    return limits.of(tuple((leg.leg, leg.multiplier) for leg in position.legs), position.cost)
+def _limits(each: Marked, now_ts: float) -> Limits:
+    position = each.position
+    legs = tuple((leg.leg, leg.multiplier) for leg in position.legs)
+    options = [leg for leg in position.legs if leg.leg.kind is not Kind.STOCK]
+    first_ts = min((leg.expires_ts for leg in options), default=NAN)
+    # By date, as the payoff has it: what settles that morning is not told from what settles that evening.
+    first_day = min((leg.leg.expiry for leg in options if leg.leg.expiry), default=None)
+    later = {leg.leg: _later(each, leg, first_ts, now_ts) for leg in options if leg.leg.expiry != first_day}
+    known = {leg: told for leg, told in later.items() if told is not None}
+    if not later or len(known) < len(later):
+        return limits.of(legs, position.cost)
+    return limits.at_first_expiry(legs, position.cost, known, spot=each.spot)
+
+
+def _later(each: Marked, leg: OpenLeg, first_ts: float, now_ts: float) -> Later | None:
+    mark, ahead = each.mark(leg), (leg.expires_ts - now_ts) / YEAR_S
+    if not (each.spot > 0 and mark.sigma > 0 and mark.forward > 0 and ahead > 0 and first_ts > now_ts):
+        return None
+    growth = log(mark.forward / each.spot) / ahead
+    return Later(mark.sigma, growth, (leg.expires_ts - first_ts) / YEAR_S, leg.european)
 
 
 def _chances(marked: Sequence[Marked], limited: Sequence[Limits], now_ts: float) -> list[float | None]:
     forward, years, sigmas = np.full(len(marked), np.nan), np.zeros(len(marked)), []
     for row, each in enumerate(marked):
         options = [leg for leg in each.position.legs if leg.leg.kind is not Kind.STOCK]
+        options.sort(key=lambda leg: leg.expires_ts)  # the first forward is that of the first expiry
         marks = [each.mark(leg) for leg in options]
         strikes = tuple(float(leg.leg.strike or 0) for leg in options)
         sigmas.append(Volatilities(strikes, tuple(mark.sigma for mark in marks)))
@@ -182,6 +201,7 @@ def _facts(
         max_gain=bounds.max_gain,
         max_loss=bounds.max_loss,
         limits_known=bounds.known,
+        limits_by_model=bounds.by_model,
         breakevens=bounds.breakevens,
         greeks=greeks,
         probability_of_profit=chance,

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from positions.pure import limits
-from positions.pure.limits import Limits, Volatilities
+from positions.pure.limits import Later, Limits, Volatilities
 from positions.pure.structures import Kind
 from tests.positions.pure.test_structures import NEXT, leg
 
@@ -53,6 +53,35 @@ def test_what_legs_of_two_dates_can_win_is_not_known() -> None:
     calendar = ((leg("-1C5900"), HUNDRED), (leg("+1C5900", NEXT), HUNDRED))
 
     assert limits.of(calendar, Decimal(1000)) == limits.UNKNOWN
+
+
+def test_the_limits_of_a_calendar_are_those_of_its_first_date() -> None:
+    near, far = leg("-1C5900"), leg("+1C5900", NEXT)
+    later = Later(sigma=0.15, growth=0.03, years=28 / 365, european=True)
+
+    found = limits.at_first_expiry(((near, HUNDRED), (far, HUNDRED)), Decimal(4000), {far: later}, spot=5900.0)
+
+    # At the strike the near one is worthless, and the far one by hand: the forward is 5913.6, d1 = 0.0762, d2 = 0.0346:
+    # 3136.3 - 3031.5, discounted by 4.5 % for 28 days, are 104.5.
+    assert (found.known, found.by_model) == (True, True)
+    assert found.max_gain == pytest.approx(Decimal(6447), abs=20)
+    # Far away both are worth the same, but for what the later strike is discounted: all that was paid is lost below.
+    assert found.max_loss == Decimal("4000.00")
+    assert len(found.breakevens) == 2
+    assert found.breakevens[0] < 5900 < found.breakevens[1]
+    for price in found.breakevens:
+        worth = float(later.worth(limits._priced_at_nothing(far, HUNDRED), np.array([float(price)]))[0])
+        assert 100 * (worth - max(float(price) - 5900, 0)) == pytest.approx(
+            4000, abs=60
+        )  # between knots a straight line
+
+
+def test_an_american_option_that_lives_on_is_worth_its_exercise_at_least() -> None:
+    far = limits._priced_at_nothing(leg("+1P100", NEXT), HUNDRED)
+    deep = np.array([20.0])
+    worth = [Later(0.2, 0.03, 0.5, european).worth(far, deep)[0] for european in (True, False)]
+
+    assert worth[0] < 80 == worth[1]
 
 
 def chance(winning: list[tuple[float, float]], *, sigma: float = 0.2, years: float = 0.25) -> float:
