@@ -16,7 +16,7 @@ from bench import database  # first: it has Django stand, which models need
 
 # isort: split
 from accounts.models import User
-from bench.row import Row
+from bench.row import Row, median_ms
 from config.redis import client
 from market import clock, contract_marks, vendors
 from market import quotes as quote_store
@@ -24,11 +24,12 @@ from market.pure.contract_marks import Mark, of_chain
 from market.pure.contract_names import names, parse
 from market.vendors.protocol import NAN, Quote
 from market.vendors.reference import Told
-from positions import contracts, open_positions, tracker
+from positions import contracts, open_positions, pricing, tracker
 from positions.models import Direction, Leg, Position, Strategy
 from positions.pure.holding import Held, holding
 from positions.pure.structures import Kind
 from positions.pure.structures import Leg as Spec
+from positions.pure.valuation import Marked, value
 from simulation.vendor import SimulatedVendor
 from tests.market.fakes import FakeVendor
 
@@ -134,7 +135,15 @@ def _everybody(board: Board, count: int, *, looped: int) -> list[Row]:
         ),
         Row(BENCH, label, "vendor calls of that loop", round(loop_calls * scale), "calls"),
         Row(BENCH, label, f"a cycle a second later, {quiet.moved:,} moved", round(quiet_s, 2), "s"),
+        Row(BENCH, label, "legs to facts, prices known", round(_valuation_ms(board)), "ms"),
     ]
+
+
+def _valuation_ms(board: Board) -> float:
+    now, held = board.hand.at, open_positions.read()
+    prices = pricing.of(held, now=now)
+    marked = [Marked(position=each, marks=prices.marks[each.symbol], spot=prices.spots[each.symbol]) for each in held]
+    return median_ms(lambda: value(marked, now=now), runs=3)
 
 
 def _one_trader(board: Board) -> list[Row]:

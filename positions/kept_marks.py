@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import connection
 
 from config.http.renderers import dumps
-from positions.models import Mark
+from positions.models import Mark, Status
 from positions.pure import snapshot
 from positions.pure.facts import NAN, PositionFacts
 from positions.pure.marks import LegMark
@@ -65,9 +65,9 @@ class Shown:
     seen_at: datetime
 
 
-def shown(ids: Collection[UUID]) -> dict[UUID, Shown]:
-    """Return the digests of positions that have a mark."""
-    rows = Mark.objects.filter(pk__in=ids).values_list("pk", "digest", "seen_at")
+def shown() -> dict[UUID, Shown]:
+    """Return what every open position that has a mark was last shown as."""
+    rows = Mark.objects.filter(position__status=Status.OPEN).values_list("pk", "digest", "seen_at")
     return {position: Shown(digest, seen_at) for position, digest, seen_at in rows}
 
 

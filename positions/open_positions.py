@@ -12,7 +12,7 @@ import numpy as np
 from market.symbols import INDEXES
 from options_engine import readings
 from options_engine.pure.contracts import expires_ts
-from positions.models import Direction, Leg, Position
+from positions.models import Direction, Leg, Position, Status
 from positions.pure import structures
 from positions.pure.facts import NAN
 from positions.pure.structures import Kind
@@ -52,7 +52,7 @@ def read(*, user_id: UUID | None = None, ids: Collection[UUID] | None = None) ->
 def _legs(european: dict[UUID, bool], *, every: bool) -> dict[UUID, list[OpenLeg]]:
     wanted = Leg.objects.exclude(open_quantity=0).order_by("position", "number")
     # Of everybody's, naming each position would only make the question long.
-    wanted = wanted.filter(position__status="open") if every else wanted.filter(position__in=european)
+    wanted = wanted.filter(position__status=Status.OPEN) if every else wanted.filter(position__in=european)
     rows = [row for row in wanted.values(*_OF_LEG) if row["position_id"] in european]
     found = defaultdict(list)
     for row, expires in zip(rows, _expiries(rows), strict=True):

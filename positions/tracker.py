@@ -133,7 +133,7 @@ def _from_kept(position: OpenPosition, kept: Kept | None, *, now: datetime) -> M
 
 def _news(said: Mapping[UUID, Mapping[str, Any]], *, now: datetime) -> tuple[set[UUID], set[UUID]]:
     """Return who shows something else than before, and of whom nobody has written for long that he does not."""
-    before = kept_marks.shown(said)
+    before = kept_marks.shown()
     moved = {key for key, each in said.items() if key not in before or before[key].digest != kept_marks.digest(each)}
     if clock.phase(now) is Phase.CLOSED:
         return moved, set()

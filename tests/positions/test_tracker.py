@@ -11,6 +11,8 @@ import pytest
 from accounts.models import User
 from market import feed, vendors
 from market.clock import Standing
+from market.pure.chain import Chain
+from options_engine.pure import reading
 from positions import kept_marks, open_positions, tracker
 from positions.models import Mark, Position
 from positions.pure.facts import MarkSource, PositionFacts
@@ -310,3 +312,29 @@ def test_in_the_evening_the_quotes_of_the_close_are_the_newest_there_can_be(
     assert tracker.run(now.at).stale == 0
     mark = Mark.objects.get()
     assert (mark.stale, mark.as_of) == (False, close)
+
+
+def test_numbers_that_no_formula_takes_are_one_underlyings_trouble(
+    market: QuotedMarket,
+    opens: Opener,
+    now: Standing,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    broken, fine = opens(("+1C5900", "80")), opens(("+1P590", "4"), symbol="SPY")
+    market.quote("+1C5900", 112.0, 112.4, at=TEN)
+    market.quote("+1P590", 3.0, 3.02, root="SPY", at=TEN)
+    read = reading.read
+
+    def picky(chain: Chain, *args: object, **options: object) -> reading.Reading:
+        if chain.symbol == "SPX":
+            raise ValueError("spot is infinite")
+        return read(chain, *args, **options)
+
+    monkeypatch.setattr(reading, "read", picky)
+    done = tracker.run(now.at)
+
+    assert (done.failed, done.stale) == (("SPX",), 1)
+    assert Mark.objects.get(pk=broken.pk).value is None
+    assert Mark.objects.get(pk=fine.pk).value == Decimal("301.00")
+    assert [record.message for record in caplog.records] == ["positions.pricing.failed"]
