@@ -208,8 +208,14 @@ class MarketFacts:
         The next earnings report that is known.
     base_volatility : float
         What its options would imply without the event. [1/sqrt(year)]
-    rate : float
+    rate, dividend_yield : float
         [1/year]
+    close_at, next_close_at : datetime or None
+        The close of the session that is on, or else of the next one; and of the one after it.
+    ex_sessions : int or None
+        How many sessions from today's to that of the ex-date: 1 where it is the next one, 0 on the day itself.
+    macro_at, macro_name
+        The next release of high impact that is known.
     """
 
     now: datetime
@@ -226,3 +232,9 @@ class MarketFacts:
     report_date: date | None = None
     base_volatility: float = NAN
     rate: float = NAN
+    dividend_yield: float = NAN
+    close_at: datetime | None = None
+    next_close_at: datetime | None = None
+    ex_sessions: int | None = None
+    macro_at: datetime | None = None
+    macro_name: str = ""
