@@ -84,6 +84,18 @@ def env_list(name: str) -> list[str]:
     return [part.strip() for part in env_text(name).split(",") if part.strip()]
 
 
+def env_numbers(name: str) -> dict[str, float]:
+    """Return the variable's comma-separated pairs, `loss_pct=-40,profit_pct=60`, as numbers by name."""
+    pairs = [part.partition("=") for part in env_list(name)]
+    try:
+        found = {key.strip(): float(value) for key, _, value in pairs}
+    except ValueError:
+        raise ImproperlyConfigured(f"{name}={env_text(name)!r}: expected names with numbers, such as a=1,b=2") from None
+    if len(found) < len(pairs):
+        raise ImproperlyConfigured(f"{name}={env_text(name)!r}: a name stands there twice")
+    return found
+
+
 def env_choice(name: str, choices: tuple[str, ...], default: str) -> str:
     """Return the variable, which must be one of `choices`."""
     value = env_text(name, default)

@@ -12,6 +12,7 @@ from config.settings.readers import (
     env_list,
     env_name,
     env_number,
+    env_numbers,
     env_text,
     env_url,
 )
@@ -123,3 +124,21 @@ def test_a_machine_is_called_by_nothing_that_a_shell_would_read(given, text):
 
     with pytest.raises(ImproperlyConfigured, match=r"expected letters, digits, \., - and _"):
         env_host("COACH_X", "other")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("", {}), ("a=1", {"a": 1.0}), (" a = 1.5 , b=-2 ", {"a": 1.5, "b": -2.0})],
+)
+def test_numbers_have_names(given, text, found):
+    given(text)
+
+    assert env_numbers("COACH_X") == found
+
+
+@pytest.mark.parametrize("text", ["a", "a=", "a=b", "=1,=2", "a=1,a=2"])
+def test_numbers_without_names_stop_the_process(given, text):
+    given(text)
+
+    with pytest.raises(ImproperlyConfigured, match="COACH_X="):
+        env_numbers("COACH_X")
