@@ -180,6 +180,39 @@ class PositionClosed(Stored):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PositionAdvice(Stored):
+    """Something is to be said of a position: new, more urgent, worse, otherwise suggested, or still unanswered.
+
+    `advice` holds the contract's members and ours; `notice` in it says which of these it is.
+    """
+
+    TYPE = "position_advice"
+    CHANNEL = Channel.POSITIONS
+
+    user_id: UUID
+    advice: dict[str, Any]
+    generated_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class PositionAdviceChanged(Stored):
+    """An advice was answered by its trader, or is over; `state` says how it stands."""
+
+    TYPE = "position_advice_changed"
+    CHANNEL = Channel.POSITIONS
+
+    advice_id: UUID
+    position_id: UUID
+    user_id: UUID
+    symbol: str
+    rule: str
+    previous_state: str
+    state: str
+    reason: str
+    changed_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class Status(Message):
     """Where the session stands; `state` holds the members that market.calendar gives."""
 

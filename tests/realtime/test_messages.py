@@ -13,6 +13,8 @@ from realtime.messages import (
     AlertTriggered,
     Error,
     Pong,
+    PositionAdvice,
+    PositionAdviceChanged,
     PositionChanged,
     PositionClosed,
     Price,
@@ -81,11 +83,33 @@ ALERT_CHANGED = AlertChanged(**ALERT, previous_status=None, status="active", rea
 POSITION = {"position_id": SETUP, "user_id": ME, "symbol": "SPX"}
 OPENED = PositionChanged(**POSITION, previous_status=None, status="open", reason="opened", changed_at=NOON)
 CLOSED = PositionClosed(**POSITION, status="expired", realized_pnl=-12.34, closed_at=NOON)
-
-
-@pytest.mark.parametrize(
-    "message", [DETECTED, UPDATE, CHANGED, TRIGGERED, ALERT_CHANGED, OPENED, CLOSED], ids=lambda message: message.TYPE
+ADVICE = PositionAdvice(
+    user_id=ME,
+    advice={
+        "positionId": str(SETUP),
+        "type": "stop_loss",
+        "urgency": "high",
+        "message": "SPX is down 55.0 % on what was paid (-5,500.00 USD).",
+        "suggestedAction": {"action": "reassess_or_close"},
+        "notice": "reminder",
+    },
+    generated_at=NOON,
 )
+ADVICE_CHANGED = PositionAdviceChanged(
+    advice_id=uuid4(),
+    position_id=SETUP,
+    user_id=ME,
+    symbol="SPX",
+    rule="loss",
+    previous_state="active",
+    state="snoozed",
+    reason="snooze",
+    changed_at=NOON,
+)
+STORED = [DETECTED, UPDATE, CHANGED, TRIGGERED, ALERT_CHANGED, OPENED, CLOSED, ADVICE, ADVICE_CHANGED]
+
+
+@pytest.mark.parametrize("message", STORED, ids=lambda message: message.TYPE)
 @pytest.mark.parametrize("event_id", [None, 1])
 def test_a_stored_message_makes_a_frame_of_both_schemas(message, event_id):
     data = json.loads(
