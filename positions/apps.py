@@ -1,6 +1,7 @@
 """The app of positions."""
 
 from django.apps import AppConfig
+from django.core.checks import register
 
 
 class PositionsConfig(AppConfig):
@@ -11,6 +12,7 @@ class PositionsConfig(AppConfig):
     def ready(self) -> None:
         """Ask the feed for the underlyings of what is held."""
         from market import demand  # noqa: PLC0415 -- models exist only once apps are loaded
-        from positions import holdings  # noqa: PLC0415 -- as above
+        from positions import checks, holdings  # noqa: PLC0415 -- as above
 
+        register(checks.check)
         demand.register("positions", holdings.symbols)

@@ -23,6 +23,14 @@ class PositionNotOpen(CoachError):
     what: str
 
 
+class AdviceIsOver(CoachError):
+    """Something that only an open advice can be answered with."""
+
+    code, label, status = "CONFLICT", "Advice is over", 409
+    message = "This advice is {state}; only an open one can be answered"
+    state: str
+
+
 class TooManyPositions(CoachError):
     """One open position more than a trader may have."""
 

@@ -1,8 +1,24 @@
-"""The rows of positions: what is held, the legs it is made of, and the fills that legs are made of."""
+"""The rows of positions: what is held, its legs and their fills, what it is worth, and advice on it."""
 
+from positions.models.advice import Advice, AdviceState, AdviceThresholds, AdviceUrgency
 from positions.models.fill import Fill, FillKind
 from positions.models.leg import Leg, LegKind
 from positions.models.mark import Mark
 from positions.models.position import Direction, Position, Source, Status, Strategy
 
-__all__ = ["Direction", "Fill", "FillKind", "Leg", "LegKind", "Mark", "Position", "Source", "Status", "Strategy"]
+__all__ = [
+    "Advice",
+    "AdviceState",
+    "AdviceThresholds",
+    "AdviceUrgency",
+    "Direction",
+    "Fill",
+    "FillKind",
+    "Leg",
+    "LegKind",
+    "Mark",
+    "Position",
+    "Source",
+    "Status",
+    "Strategy",
+]

@@ -145,7 +145,7 @@ def step(stored: Stored | None, look: Look) -> Step:
     finding = look.judged
     if not isinstance(finding, Finding):
         if look.now >= stored.expires_at:
-            return _ended(stored, State.EXPIRED, look, "its time is over")
+            return _ended(stored, State.EXPIRED, look, "out_of_time")
         if isinstance(finding, Abstained) or isinstance(look.held, Abstained):
             return Step(stored)
         if look.held is None:
@@ -189,16 +189,16 @@ def _found(finding: Finding, look: Look) -> Stored:
 
 def _quiet(stored: Stored, look: Look) -> Step:
     if stored.state is State.NEW:
-        return Step(None, why="not confirmed")
+        return Step(None, why="not_confirmed")
     quiet = stored.quiet + 1
     if quiet >= QUIET_LOOKS:
-        return _ended(stored, State.RESOLVED, look, "its number has come back")
+        return _ended(stored, State.RESOLVED, look, "retreated")
     return Step(replace(stored, quiet=quiet, pending=None, pending_mark=None, looked_at=look.now))
 
 
 def _ended(stored: Stored, state: State, look: Look, why: str) -> Step:
     if stored.state is State.NEW:
-        return Step(None, why="not confirmed")
+        return Step(None, why="not_confirmed")
     return Step(replace(stored, state=state, looked_at=look.now), why=why)
 
 

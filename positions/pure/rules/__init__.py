@@ -19,9 +19,9 @@ from positions.pure.rules import (
     roll,
     stops,
 )
-from positions.pure.rules.rule import Case, Rule
+from positions.pure.rules.rule import UNLISTED, Case, Rule
 
-__all__ = ["RULES", "Case", "Rule", "holds", "judge", "unfit"]
+__all__ = ["RULES", "UNLISTED", "Case", "Rule", "holds", "judge", "unfit"]
 
 _FAMILIES = (profit_and_loss, decay, expiry, conversion, roll, levels, stops, assignment, events)
 # In the order of the specification's table. Its rule 14 is no rule of its own: it warns on the findings of the others.

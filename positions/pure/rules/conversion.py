@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from positions.pure import conversion, orders
 from positions.pure.advice import Abstained, AdviceType, Evidence, Judged, Urgency
-from positions.pure.rules.rule import Case, Rule, finding
+from positions.pure.rules.rule import UNLISTED, Case, Rule, finding
 
 
 def convert(case: Case) -> Judged:
@@ -18,7 +18,7 @@ def convert(case: Case) -> Judged:
     if facts.pnl_pct < limits.conversion_pct:
         return None
     if case.listed is None:
-        return Abstained("nobody has read which contracts are listed")
+        return UNLISTED
     found = conversion.best(facts, case.listed, target=limits.conversion_delta)
     if found is None:
         return None

@@ -10,7 +10,7 @@ from positions.pure import orders, roll
 from positions.pure.advice import Abstained, AdviceType, Evidence, Judged, Urgency
 from positions.pure.facts import PositionFacts
 from positions.pure.roll import Roll
-from positions.pure.rules.rule import Case, Rule, finding
+from positions.pure.rules.rule import UNLISTED, Case, Rule, finding
 
 SHOWN = 5
 
@@ -30,7 +30,7 @@ def rolling(case: Case) -> Judged:
     if not isinstance(reason, tuple):
         return reason
     if case.listed is None:
-        return Abstained("nobody has read which contracts are listed")
+        return UNLISTED
     found = roll.candidates(
         facts,
         case.listed,

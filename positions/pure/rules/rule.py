@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from positions.pure.advice import AdviceType, Evidence, Finding, Judged, Urgency
+from positions.pure.advice import Abstained, AdviceType, Evidence, Finding, Judged, Urgency
 from positions.pure.facts import LegFacts, MarketFacts, MarkSource, PositionFacts
 from positions.pure.listed import Listed
 from positions.pure.thresholds import Thresholds
@@ -16,6 +16,7 @@ from positions.pure.thresholds import Thresholds
 # What a price is trusted for by where it comes from; a quote loses a point for each percent of its spread.
 TRUST: Final = {MarkSource.QUOTE: 1.0, MarkSource.LAST: 0.6, MarkSource.MODEL: 0.5, MarkSource.NONE: 0.0}
 LONGEST: Final = timedelta(days=7)
+UNLISTED: Final = Abstained("nobody has read which contracts are listed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

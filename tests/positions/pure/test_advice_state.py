@@ -109,7 +109,7 @@ def test_a_bad_print_is_never_told():
     session = Session().play(20, 300, 20, 20, 300, 20, 20)
 
     assert (session.told, session.stored) == ([], None)
-    assert session.whys == ["found", "not confirmed"] * 2
+    assert session.whys == ["found", "not_confirmed"] * 2
 
 
 def test_a_bad_print_does_not_escalate():
@@ -279,7 +279,7 @@ def test_it_is_over_after_two_looks_a_tenth_short():
     assert session.stored.state is State.ACTIVE
     session.play(44.9)
     assert session.stored is None
-    assert session.whys[-1] == "its number has come back"
+    assert session.whys[-1] == "retreated"
 
 
 def test_short_of_its_threshold_it_still_holds():
@@ -308,7 +308,7 @@ def test_its_time_runs_out_when_it_is_not_found_again():
     session.now = session.stored.expires_at
 
     session.play(UNKNOWN)
-    assert (session.stored, session.whys[-1]) == (None, "its time is over")
+    assert (session.stored, session.whys[-1]) == (None, "out_of_time")
 
 
 def test_nothing_is_remembered_of_what_never_was():
