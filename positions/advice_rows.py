@@ -49,7 +49,11 @@ _COLUMNS = {
 }
 _FIXED = {"id": "uuid", "user_id": "uuid", "position_id": "uuid", "rule": "text", "created_at": "timestamptz"}
 _ALL = {**_FIXED, **_COLUMNS}
-_SET = ", ".join(f"{name} = told.{name}" for name in _COLUMNS)
+# The facts are large and stay as they are but where they are told anew.
+_SET = ", ".join(
+    f"{name} = " + ("coalesce(told.facts, positions_advice.facts)" if name == "facts" else f"told.{name}")
+    for name in _COLUMNS
+)
 _OPEN = ", ".join(f"'{state}'" for state in OPEN_STATES)
 
 
@@ -89,9 +93,18 @@ def insert(rows: Iterable[Advice]) -> None:
 
 
 def locked(position_ids: Collection[UUID], now: datetime) -> list[Advice]:
-    """Return the open advice of these positions, of ended ones, and whose time is over, held until the commit."""
+    """Return the open advice of these positions, of ended ones, and whose time is over, held until the commit.
+
+    Without their facts, which nobody reads here.
+    """
     of_ours = Q(position_id__in=position_ids) | ~Q(position__status=Status.OPEN) | Q(expires_at__lte=now)
-    rows = Advice.objects.open().filter(of_ours).select_related("position").order_by("id")
+    rows = (
+        Advice.objects.open()
+        .filter(of_ours)
+        .select_related("position")
+        .defer("facts", "position__notes", "position__tags")
+        .order_by("id")
+    )
     return list(rows.select_for_update(of=("self",)))
 
 
@@ -106,7 +119,8 @@ def plain(value: object) -> Any:
 
 
 def _execute(statement: str, rows: Iterable[Advice], columns: dict[str, str]) -> None:
-    records = [{name: _told(getattr(row, name), kind) for name, kind in columns.items()} for row in rows]
+    # What was not loaded is not written: `vars` has the columns that are there.
+    records = [{name: _told(vars(row).get(name), kind) for name, kind in columns.items()} for row in rows]
     if records:
         with connection.cursor() as cursor:
             cursor.execute(statement, [dumps(records).decode()])

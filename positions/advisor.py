@@ -24,7 +24,7 @@ from positions.models import Advice, AdviceState, Status
 from positions.pure import rules
 from positions.pure.advice import Abstained, Finding, Judged
 from positions.pure.advice_state import OPEN, Answer, Look, Notice, State, Stored, answered, step
-from positions.pure.facts import MarketFacts, PositionFacts
+from positions.pure.facts import MarketFacts, MarkSource, PositionFacts
 from positions.pure.listed import Listed
 from positions.pure.rules import Case
 from realtime.events import NewEvent, publish, publish_all
@@ -209,7 +209,7 @@ def _look(
     # What names contracts can be judged softer only with the list that it was judged with: its number decides then.
     if isinstance(softer, Abstained) and isinstance(said, Finding):
         softer = said
-    marked_at = _marked_at(case.facts) if case else cycle.now
+    marked_at = _marked_at(case.facts, cycle.now) if case else cycle.now
     made = step(before, Look(judged=said, held=softer, marked_at=marked_at, now=cycle.now))
     if made.stored is None:
         cycle.gone.append(row.pk)
@@ -262,7 +262,7 @@ def made_so_far(facts: PositionFacts) -> Decimal | None:
 
 
 def _new(case: Case, finding: Finding, now: datetime) -> Advice:
-    marked_at = _marked_at(case.facts)
+    marked_at = _marked_at(case.facts, now)
     stored = step(None, Look(judged=finding, marked_at=marked_at, now=now)).stored
     assert stored is not None  # noqa: S101 -- what is found is remembered
     row = Advice(
@@ -290,6 +290,11 @@ def _facts(case: Case) -> dict[str, Any]:
     return told
 
 
-def _marked_at(facts: PositionFacts) -> datetime:
-    """Return when the newest of a position's prices was made."""
+def _marked_at(facts: PositionFacts, now: datetime) -> datetime:
+    """Return when a position was marked: now on quotes that stand, on a trade when the newest of its prices was made.
+
+    A quote that is found twice has stood meanwhile; a trade is the same one until there is another.
+    """
+    if all(leg.source is not MarkSource.LAST for leg in facts.legs):
+        return now
     return max((leg.quoted_at for leg in facts.legs if leg.quoted_at), default=facts.as_of)

@@ -20,7 +20,7 @@ from positions import advisor, book
 from positions.errors import AdviceIsOver
 from positions.models import Advice, AdviceState, Position
 from positions.pure.advice_state import Answer
-from positions.pure.facts import PositionFacts
+from positions.pure.facts import MarkSource, PositionFacts
 from positions.thresholds import set_own
 from realtime.models import Event
 from tests.contract.frames import assert_frame
@@ -81,6 +81,26 @@ def test_what_is_found_twice_is_told_once(cycles: Cycles) -> None:
         {"metric": "pnlPct", "value": 60.0, "threshold": 50.0},
     )
     assert told() == [("profit", "created")]
+
+
+@pytest.mark.parametrize(
+    ("source", "later", "told_of"),
+    [
+        (MarkSource.QUOTE, 0, True),
+        (MarkSource.LAST, 0, False),
+        (MarkSource.LAST, 9, False),
+        (MarkSource.LAST, 10, True),
+    ],
+)
+def test_a_quote_that_stands_is_another_mark_and_a_trade_that_stands_is_not(
+    opens: Opener, source: MarkSource, later: int, told_of: bool
+) -> None:
+    row = opens(("+2C5900", "30"))
+    for now, age in ((START, timedelta(0)), (START + CYCLE, CYCLE - timedelta(seconds=later))):
+        leg = held("+2C5900", "30", 48, quoted_at=now - age, days=30, source=source)
+        advisor.advise([facts_of(row, leg, at=now - age)], {"SPX": market(now=now)}, now=now)
+
+    assert bool(told()) is told_of
 
 
 def test_the_event_is_one_of_the_contract(cycles: Cycles) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from market.pure.bars import Floats
 from options_engine.pure import black_scholes, carry
 from positions.pure import orders
 from positions.pure.advice import Abstained, AdviceType, Evidence, Judged, Urgency
@@ -67,10 +68,10 @@ def lost_in(leg: LegFacts, minutes: float, *, spot: float, market: MarketFacts, 
 
 
 def worth(
-    leg: LegFacts, t_years: black_scholes.Floats, sigma: float, *, spot: float, market: MarketFacts, symbol: str
-) -> black_scholes.Floats:
+    leg: LegFacts, t_years: Floats, sigma: float | Floats, *, spot: float, market: MarketFacts, symbol: str
+) -> Floats:
     """Return what one share of an option is worth with so much time left, NaN where something is not known. [USD]"""
-    if not (sigma > 0 and spot > 0 and np.isfinite(t_years).all()):
+    if not (np.all(np.asarray(sigma) > 0) and spot > 0 and np.isfinite(t_years).all()):
         return np.full(len(t_years), math.nan)
     strike, is_call = float(leg.leg.strike or 0), leg.leg.kind is Kind.CALL
     rate = market.rate if math.isfinite(market.rate) else carry.RATE

@@ -33,8 +33,8 @@ def event(case: Case) -> Judged:
         return Abstained("its volatility, or that without the event, is not known")
     first = min(bought, key=lambda leg: leg.minutes_to_expiry)
     points = 100.0 * (first.sigma - market.base_volatility)
-    loss = sum(_lost(case, leg) for leg in living)
-    if not points > limits.event_points or not loss > 0:
+    loss = sum(_lost(case, leg) for leg in living) if points > limits.event_points else 0.0
+    if not loss > 0:
         return None
     days = (day - today).days
     action = {
@@ -70,12 +70,9 @@ def _coming(case: Case, today: date) -> tuple[date, str] | None:
 
 def _lost(case: Case, leg: LegFacts) -> float:
     """Return what a leg loses when its volatility falls to that without the event, spot and time held. [USD]"""
-    left = np.array([leg.minutes_to_expiry / MINUTES_A_YEAR])
-    lower = min(leg.sigma, case.market.base_volatility)
-    before, after = (
-        worth(leg, left, sigma, spot=case.facts.spot, market=case.market, symbol=case.facts.symbol)[0]
-        for sigma in (leg.sigma, lower)
-    )
+    left = np.full(2, leg.minutes_to_expiry / MINUTES_A_YEAR)
+    sigmas = np.array([leg.sigma, min(leg.sigma, case.market.base_volatility)])
+    before, after = worth(leg, left, sigmas, spot=case.facts.spot, market=case.market, symbol=case.facts.symbol)
     return float((before - after) * leg.leg.ratio * leg.multiplier)
 
 
