@@ -210,6 +210,15 @@ JOBS: tuple[Job, ...] = (
         purpose="Write down the outcomes of the whole session.",
     ),
     Job(
+        name="LEAPS at the close",
+        task="positions.refresh_leaps",
+        queue="coach",
+        wire_name="leaps_worker",
+        # Once quotes of the close have come to rest; options of indexes trade for a quarter of an hour longer.
+        when=At(after_close_min=16, days="trading"),
+        purpose="Write down what every LEAPS is worth at the close.",
+    ),
+    Job(
         name="quota reset",
         task="accounts.reset_allowances",
         queue="coach",

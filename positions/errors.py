@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from config.http.errors import CoachError
+from config.http.errors import CoachError, NotFound
 
 
 class VersionConflict(CoachError):
@@ -37,3 +37,34 @@ class TooManyPositions(CoachError):
     code, label, status = "VALIDATION_ERROR", "Position limit reached", 400
     message = "You already have {limit} open positions"
     limit: int
+
+
+class LeapsNotFound(NotFound):
+    """No such LEAPS of this trader; the screen prints the label."""
+
+    label = "Position not found"
+
+    def __init__(self) -> None:
+        super().__init__(thing="position")
+
+
+class TooManyLeaps(CoachError):
+    """One LEAPS more than a trader may have; the screen prints the label."""
+
+    code, label, status = "VALIDATION_ERROR", "Maximum 10 LEAPS positions allowed", 400
+    message = "Delete a position before adding another"
+
+
+class ProjectionUnknown(CoachError):
+    """Nothing can be projected from what nobody knows; of the statuses of the contract, this one fits."""
+
+    code, label, status = "MARKET_DATA_UNAVAILABLE", "Failed to generate projection", 500
+    message = "Not known yet: {missing}. Nothing is projected from a guess."
+    missing: str
+
+
+class RollUnknown(ProjectionUnknown):
+    """Nor is a roll calculated."""
+
+    label = "Failed to calculate roll"
+    message = "Not known yet: {missing}. No roll is calculated from a guess."

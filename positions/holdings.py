@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from positions.models import Position
+from market import clock
+from positions.models import Leaps, Position
 
 
 def symbols() -> set[str]:
-    """Return the underlyings of all open positions: their price is watched even when they are on no list."""
-    return set(Position.objects.open().order_by().values_list("symbol", flat=True).distinct())
+    """Return the underlyings of all open positions and LEAPS: their price is watched even when they are on no list."""
+    held = set(Position.objects.open().order_by().values_list("symbol", flat=True).distinct())
+    return held | set(Leaps.objects.alive(clock.market_date()).order_by().values_list("symbol", flat=True).distinct())

@@ -1,4 +1,4 @@
-"""The recurring work of positions."""
+"""The recurring work on positions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from celery import shared_task
 from market import clock
 from market.errors import ProviderUnavailable
 from market.vendors import vendor
-from positions import tracker
+from positions import leaps, tracker
 
 logger = logging.getLogger(__name__)
 
@@ -37,3 +37,9 @@ def track(**_unknown: object) -> dict[str, Any]:
         raise ProviderUnavailable(provider=vendor().name, reason="none of the contracts held could be asked about")
     logger.log(logging.WARNING if done.failed else logging.DEBUG, "positions.tracked", extra=counters)
     return counters
+
+
+@shared_task(name="positions.refresh_leaps", lease_s=120, expires=3_600)
+def refresh_leaps(**_unknown: object) -> dict[str, int]:
+    """Write down what every LEAPS is worth at the close. Safe to run twice."""
+    return leaps.refresh_all(clock.now())

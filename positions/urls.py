@@ -2,9 +2,36 @@
 
 from django.urls import path
 
+from positions.api.leaps import LeapsViewSet
 from positions.api.positions import PositionViewSet
 
 urlpatterns = [
+    path(
+        "api/leaps",
+        LeapsViewSet.as_view(
+            {"get": "list", "post": "create"},
+            failure_label={"GET": "Failed to fetch LEAPS positions", "POST": "Failed to create LEAPS position"},
+        ),
+    ),
+    path(
+        "api/leaps/<str:pk>",
+        LeapsViewSet.as_view(
+            {"get": "retrieve", "put": "update", "delete": "destroy"},
+            failure_label={
+                "GET": "Failed to fetch LEAPS position",
+                "PUT": "Failed to update LEAPS position",
+                "DELETE": "Failed to delete LEAPS position",
+            },
+        ),
+    ),
+    path(
+        "api/leaps/<str:pk>/roll-calculation",
+        LeapsViewSet.as_view({"post": "roll"}, failure_label="Failed to calculate roll"),
+    ),
+    path(
+        "api/leaps/<str:pk>/greeks-projection",
+        LeapsViewSet.as_view({"post": "projection"}, failure_label="Failed to generate projection"),
+    ),
     path("api/positions", PositionViewSet.as_view({"get": "list", "post": "create"})),
     path(
         "api/positions/<str:pk>",

@@ -131,7 +131,7 @@ def project(option: Option, market: Market) -> list[Point]:
     ----------
     option : Option
     market : Market
-        Its spot and volatility have to be known.
+        Its spot has to be known, and while the option is alive its volatility.
 
     Returns
     -------
@@ -148,8 +148,11 @@ def project(option: Option, market: Market) -> list[Point]:
     Decided in the specification of positions, section 9: dividends and early exercise count, the rate is that of the
     time still left. The vectors it pins hold without dividends, at 4.5 % and for European exercise.
     """
-    _known(spot=market.spot, sigma=market.sigma, strike=option.strike)
+    _known(spot=market.spot, strike=option.strike)
     left = (option.expiry - market.today).days
+    if left <= 0:
+        return [_last(option, market, 0)]
+    _known(sigma=market.sigma)
     ahead = [days for days in AHEAD if days < left]
     final = len(ahead) < len(AHEAD)  # an expiry beyond the last day is not reached
     days = np.array([market.days_to(option.expiry) - each for each in ahead])

@@ -34,6 +34,7 @@ from tests.contract.our_schema import ours
 from tests.factories.accounts import UserFactory
 from tests.factories.detectors import AlertFactory, TrackedSetupFactory
 from tests.factories.market import WatchlistFactory
+from tests.factories.positions import LeapsFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("vendor", "doors")]
 
@@ -48,6 +49,7 @@ CHECKS = [
 ]
 OWN: dict[str, Callable[..., Any]] = {
     "/api/alerts/": AlertFactory.create,
+    "/api/leaps/": LeapsFactory.create,
     "/api/tracked-setups/": TrackedSetupFactory.create,
     "/api/watchlist/": WatchlistFactory.create,
 }

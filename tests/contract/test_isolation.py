@@ -27,7 +27,7 @@ from accounts.models import Preferences, User
 from detectors.models import Alert, DetectedSetup, TrackedSetup
 from detectors.pure.identity import tracked_id
 from market.models import Following, Watchlist
-from positions.models import Position
+from positions.models import Leaps, Position
 from realtime import hub, log
 from realtime.channels import Channel
 from realtime.models import Event
@@ -41,7 +41,7 @@ from tests.factories.detectors import (
     TrackedSetupFactory,
 )
 from tests.factories.market import WatchlistFactory
-from tests.factories.positions import held_call
+from tests.factories.positions import LeapsFactory, held_call
 from tests.factories.realtime import EventFactory
 from tests.market.fakes import FakeVendor
 from tests.realtime.acts import changed, commit, in_thread
@@ -60,8 +60,8 @@ PASSWORD = "anns-own-password"
 class Probe:
     """How Bob tries an address.
 
-    `path` fills its parameters with the kinds of Ann's rows whose ids go there: `list`, `setup`, `alert` or `position`;
-    with `detection`, which is everybody's; or with a plain text.
+    `path` fills its parameters with the kinds of Ann's rows whose ids go there: `list`, `setup`, `alert`, `position` or
+    `leaps`; with `detection`, which is everybody's; or with a plain text.
     `names_hers` says that the address itself names a row of hers, so that a method it knows answers 404.
     `shows` are the secrets that Ann herself finds there: without them the test would prove nothing. `query` is added
     to the one that all addresses get, `body` to what all writes send.
@@ -119,6 +119,10 @@ PROBES = {
     "api/positions/<str:pk>/trades": Probe(
         {"pk": "position"}, names_hers=("POST",), body={"legs": [{"kind": "stock", "quantity": 1, "price": 1}]}
     ),
+    "api/leaps": Probe(shows=(NOTES, SYMBOL)),
+    "api/leaps/<str:pk>": Probe({"pk": "leaps"}, names_hers=("GET", "PUT"), shows=(NOTES, SYMBOL)),
+    "api/leaps/<str:pk>/roll-calculation": Probe({"pk": "leaps"}, names_hers=("POST",)),
+    "api/leaps/<str:pk>/greeks-projection": Probe({"pk": "leaps"}, names_hers=("POST",)),
     "accounts/sign-in": Probe(),
     "accounts/sign-up": Probe(),
     "accounts/sign-out": Probe(),
@@ -167,10 +171,12 @@ class World:
     automatic: TrackedSetup
     alert: Alert
     position: Position
+    leaps: Leaps
 
     @property
     def ids(self) -> dict[str, str]:
-        hers = {"list": self.watchlist, "setup": self.setup, "alert": self.alert, "position": self.position}
+        hers = {"list": self.watchlist, "setup": self.setup, "alert": self.alert}
+        hers |= {"position": self.position, "leaps": self.leaps}
         shared = {"detection": str(self.automatic.detected_setup_id)}
         return {kind: str(row.pk) for kind, row in hers.items()} | shared
 
@@ -195,11 +201,14 @@ class World:
         change = {"status": "archived", "notes": "bob was here", "name": "bob was here", "isDefault": True}
         new = {"symbols": ["SPY"], "symbol": "SPY", "setup_type": "x", "direction": "bullish", "opportunity_data": {}}
         alert = {"alert_type": "price_above", "target_value": 1_000_000}
+        leaps = {"option_type": "call", "strike": 550, "entry_price": 52, "quantity": 1, "newStrike": 600}
+        leaps |= {"entry_date": "2026-01-12", "expiry_date": "2026-12-18", "current_value": 1}
         source = {"source_opportunity_id": f"det-{self.automatic.detected_setup_id}", "orb_period": 30}
-        return {**hers, **rows, **change, **new, **alert, **source, "password": "wrong", "next": "/coach/tracked/"}
+        rest = {"password": "wrong", "next": "/coach/tracked/"}
+        return {**hers, **rows, **change, **new, **alert, **leaps, **source, **rest}
 
 
-def of_two(user: User, *, symbol: str, word: str) -> tuple[Watchlist, TrackedSetup, Alert, Position]:
+def of_two(user: User, *, symbol: str, word: str) -> tuple[Watchlist, TrackedSetup, Alert, Position, Leaps]:
     Watchlist.objects.filter(user=user).delete()
     Following.objects.filter(user=user).delete()
     own = WatchlistFactory.create(user=user, name=f"{word}list", symbols=[symbol, "SPY"], is_default=True)
@@ -216,7 +225,8 @@ def of_two(user: User, *, symbol: str, word: str) -> tuple[Watchlist, TrackedSet
     AttentionFactory.create(user=user)
     alert = AlertFactory.create(user=user, symbol=symbol, notes=f"{word}notes")
     position = held_call(user, symbol=symbol, notes=f"{word}notes")
-    return own, setup, alert, position
+    leaps = LeapsFactory.create(user=user, symbol=symbol, notes=f"{word}notes")
+    return own, setup, alert, position, leaps
 
 
 @pytest.fixture
@@ -224,13 +234,13 @@ def world(db: None, vendor: FakeVendor) -> World:
     ann = UserFactory.create(username="ann", email="ann@anns.example", password=PASSWORD)
     bob = UserFactory.create(username="bob", email="bob@bobs.example")
     found = DetectedSetupFactory.create(session_date="2026-02-10")
-    watchlist, setup, alert, position = of_two(ann, symbol=SYMBOL, word="anns")
+    watchlist, setup, alert, position, leaps = of_two(ann, symbol=SYMBOL, word="anns")
     of_two(bob, symbol="ZZBOB", word="bobs")
     automatic = TrackedSetupFactory.create(
         id=tracked_id(found.pk, ann.pk), user=ann, detected_setup=found, origin="auto", notes=NOTES,
         opportunity_data=None,
     )  # fmt: skip
-    return World(ann, bob, watchlist, setup, automatic, alert, position)
+    return World(ann, bob, watchlist, setup, automatic, alert, position, leaps)
 
 
 def routes(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[str]:
@@ -302,7 +312,7 @@ def test_the_snapshot_sees_every_kind_of_row_she_has(world: World) -> None:
     assert tables >= {
         "accounts.Membership.user", "accounts.Preferences.user", "detectors.Attention.user", "detectors.Hearing.user",
         "detectors.Alert.user", "detectors.TrackedSetup.user", "market.Following.user", "market.Watchlist.user",
-        "positions.Position.user", "realtime.Event.user", "user",
+        "positions.Position.user", "positions.Leaps.user", "realtime.Event.user", "user",
     }  # fmt: skip
 
 
@@ -349,7 +359,7 @@ def test_he_is_answered_as_if_she_did_not_exist(world: World, route: str) -> Non
     call(world.bob, world, route, "GET")  # what is computed once is computed now
 
     with_her = comparable(call(world.bob, world, route, "GET"))
-    for model in (TrackedSetup, Alert, Watchlist, Following, Preferences):
+    for model in (TrackedSetup, Alert, Leaps, Watchlist, Following, Preferences):
         model.objects.filter(user=world.ann).delete()
 
     assert comparable(call(world.bob, world, route, "GET")) == with_her
@@ -400,6 +410,15 @@ def test_deleting_her_alert_is_answered_and_leaves_it(world: World) -> None:
     before = rows_of(world.ann)
 
     response = client_of(world.bob, bearer=True).delete(f"/api/alerts/{world.alert.pk}")
+
+    assert (response.status_code, response.json()) == (200, {"success": True})
+    assert rows_of(world.ann) == before
+
+
+def test_deleting_her_leaps_is_answered_and_leaves_it(world: World) -> None:
+    before = rows_of(world.ann)
+
+    response = client_of(world.bob, bearer=True).delete(f"/api/leaps/{world.leaps.pk}")
 
     assert (response.status_code, response.json()) == (200, {"success": True})
     assert rows_of(world.ann) == before

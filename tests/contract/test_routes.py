@@ -24,10 +24,12 @@ from accounts.models import Membership, User
 from detectors.models import Alert, TrackedSetup
 from market.errors import ProviderUnavailable
 from market.models import Watchlist
+from positions.models import Leaps
 from tests.contract.schemas import assert_response, contract
 from tests.factories.accounts import MembershipFactory, UserFactory
 from tests.factories.detectors import SUGGESTED_TRADE, AlertFactory, TrackedSetupFactory
 from tests.factories.market import WatchlistFactory
+from tests.factories.positions import LeapsFactory
 from tests.market.fakes import FakeVendor
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("vendor")]
@@ -43,6 +45,16 @@ IDEA = {
     "opportunity_data": {"score": 81, "currentPrice": 101.2, "suggestedTrade": SUGGESTED_TRADE},
 }
 ALERT = {"symbol": "SPY", "alert_type": "price_above", "target_value": 6_000}
+LEAPS = {
+    "symbol": "SPY",
+    "option_type": "call",
+    "strike": 550,
+    "entry_price": 52.4,
+    "entry_date": "2026-01-12",
+    "expiry_date": "2026-12-18",
+    "quantity": 2,
+}
+NO_LEAPS = (404, "Position not found")
 NOT_ACTIVE = "Alert not found or already cancelled/triggered"
 TEST_TOKENS = {"E2E_BYPASS_AUTH": True, "E2E_BYPASS_SHARED_SECRET": "s" * 32}
 
@@ -76,6 +88,10 @@ def own_setup(user: User) -> TrackedSetup:
 
 def own_alert(user: User) -> Alert:
     return AlertFactory.create(user=user)
+
+
+def own_leaps(user: User) -> Leaps:
+    return LeapsFactory.create(user=user)
 
 
 HEALTH = {200: "tests/ops/api/test_health.py", 503: "tests/ops/api/test_health.py"}
@@ -177,6 +193,54 @@ ROUTES = {
     ),
     ("/api/alerts/{id}", "delete"): Route(own=own_alert, missing=(200, None), bad=(NO_UUID,)),
     ("/api/alerts/{id}/cancel", "post"): Route(own=own_alert, missing=(404, NOT_ACTIVE), bad=(NO_UUID,)),
+    ("/api/leaps", "get"): Route(),
+    ("/api/leaps", "post"): Route(
+        good=201,
+        body=LEAPS,
+        bad=(
+            {"body": {}},
+            {"body": LEAPS | {"symbol": "***"}},
+            {"body": LEAPS | {"option_type": "straddle"}},
+            {"body": LEAPS | {"strike": 0}},
+            {"body": LEAPS | {"strike": "550"}},
+            {"body": LEAPS | {"entry_price": -1}},
+            {"body": LEAPS | {"quantity": 1.5}},
+            {"body": LEAPS | {"expiry_date": "2026-01-12"}},
+            {"body": LEAPS | {"expiry_date": "2126-12-18"}},
+            {"body": LEAPS | {"notes": "\x00"}},
+            {"body": LEAPS | {"notes": 2_001 * "x"}},
+            {"body": LEAPS | {"entry_delta": "0.7"}},
+        ),
+    ),
+    ("/api/leaps/{id}", "get"): Route(own=own_leaps, missing=NO_LEAPS, bad=(NO_UUID,)),
+    ("/api/leaps/{id}", "put"): Route(
+        body={"current_value": 61.5},
+        own=own_leaps,
+        missing=NO_LEAPS,
+        bad=(
+            NO_UUID,
+            {"body": {}},
+            {"body": {"colour": "red"}},
+            {"body": {"current_iv": 5.1}},
+            {"body": {"current_iv": -0.1}},
+            {"body": {"current_value": None}},
+            {"body": {"current_delta": 1e9}},
+        ),
+    ),
+    ("/api/leaps/{id}", "delete"): Route(own=own_leaps, missing=(200, None), bad=(NO_UUID,)),
+    ("/api/leaps/{id}/roll-calculation", "post"): Route(
+        body={"newStrike": 600, "newExpiry": "2027-01-15"},
+        own=own_leaps,
+        missing=NO_LEAPS,
+        bad=(
+            NO_UUID,
+            {"body": {}},
+            {"body": {"newStrike": 0}},
+            {"body": {"newStrike": 600, "newExpiry": "2026-02-08"}},
+            {"body": {"newStrike": 600, "newExpiry": "soon"}},
+        ),
+    ),
+    ("/api/leaps/{id}/greeks-projection", "post"): Route(own=own_leaps, missing=NO_LEAPS, bad=(NO_UUID,)),
 }
 API = {which: route for which, route in ROUTES.items() if which[0].startswith("/api/")}
 each_api_route = pytest.mark.parametrize("which", API, ids=lambda which: f"{which[1]} {which[0]}")
@@ -311,6 +375,31 @@ def test_one_alert_too_many_is_refused_by_its_own_name() -> None:
     caller = Caller(which, user, None, {"Authorization": f"Bearer {tokens.issue(user)}"})
 
     assert told(caller.call(), which, 400)["error"] == "Alert limit reached"
+
+
+def test_one_leaps_too_many_is_refused_by_its_own_name() -> None:
+    which = ("/api/leaps", "post")
+    user = UserFactory.create()
+    LeapsFactory.create_batch(10, user=user)
+    caller = Caller(which, user, None, {"Authorization": f"Bearer {tokens.issue(user)}"})
+
+    assert told(caller.call(), which, 400)["error"] == "Maximum 10 LEAPS positions allowed"
+
+
+@pytest.mark.parametrize(
+    ("path", "label"),
+    [("greeks-projection", "Failed to generate projection"), ("roll-calculation", "Failed to calculate roll")],
+)
+def test_what_is_not_known_is_said_and_not_made_up(path: str, label: str) -> None:
+    which = (f"/api/leaps/{{id}}/{path}", "post")
+    user = UserFactory.create()
+    row = LeapsFactory.create(user=user, symbol="ZZTOP", current_iv=None, current_underlying=None)
+    caller = Caller(which, user, row, {"Authorization": f"Bearer {tokens.issue(user)}"})
+
+    body = told(caller.call(), which, 500)
+
+    assert body["error"] == label
+    assert "the price of ZZTOP and the implied volatility" in body["message"]
 
 
 @pytest.mark.parametrize(

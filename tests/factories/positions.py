@@ -1,4 +1,4 @@
-"""Positions as their trader tells them: through the book, so that every figure follows from fills."""
+"""Positions as their trader tells them, through the book, so that every figure follows from fills; and LEAPS."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+import factory
+from factory.django import DjangoModelFactory
+
 from accounts.models import User
 from positions import book
 from positions.ledger import Trade
-from positions.models import Position
+from positions.models import Leaps, Position
 from positions.pure.structures import Kind, Leg
+from tests.factories.accounts import UserFactory
 
 TEN = datetime(2026, 2, 9, 15, tzinfo=UTC)
 
@@ -20,3 +24,33 @@ def held_call(user: User, *, symbol: str = "SPY", at: datetime = TEN, **about: A
     leg = Leg(Kind.CALL, 1, Decimal(600), date(2026, 2, 20), symbol)
     made = book.open_position(user.pk, symbol, [Trade(leg=leg, price=Decimal(5))], at=at, now=at, **about)
     return Position.objects.get(pk=made)
+
+
+class LeapsFactory(DjangoModelFactory):
+    """A call on SPY, bought in January for 52 and worth 60 on a Monday in February, ten months before its expiry."""
+
+    class Meta:
+        model = Leaps
+
+    user = factory.SubFactory(UserFactory)
+    symbol = "SPY"
+    option_type = "CALL"
+    strike = Decimal(550)
+    entry_price = Decimal(52)
+    entry_date = date(2026, 1, 12)
+    expiry_date = date(2026, 12, 18)
+    quantity = 2
+    notes = None
+    current_value = Decimal(60)
+    current_underlying = Decimal(600)
+    current_iv = Decimal("0.2")
+    current_delta = Decimal("0.7")
+    current_gamma = Decimal("0.002")
+    current_vega = Decimal("1.9")
+    current_theta = Decimal("-0.07")
+    entry_delta = Decimal("0.65")
+    value_at = datetime(2026, 2, 9, 15, tzinfo=UTC)
+    value_source = "quote"
+    underlying_at = datetime(2026, 2, 9, 15, tzinfo=UTC)
+    created_at = datetime(2026, 1, 12, 15, tzinfo=UTC)
+    updated_at = datetime(2026, 1, 12, 15, tzinfo=UTC)

@@ -32,6 +32,7 @@ GEX = ("/api/options/{symbol}/gex", "get")
 IV = ("/api/options/{symbol}/iv", "get")
 ZERO = ("/api/options/{symbol}/0dte", "get")
 MATRIX = ("/api/options/{symbol}/matrix", "get")
+LEAPS, NEW_LEAPS, DROP_LEAPS = ("/api/leaps", "get"), ("/api/leaps", "post"), ("/api/leaps/{id}", "delete")
 PROJECTION = ("/api/leaps/{id}/greeks-projection", "post")
 
 SCREENS: dict[str, tuple[Operation, ...]] = {
@@ -67,7 +68,7 @@ SCREENS: dict[str, tuple[Operation, ...]] = {
         ("/api/journal/analytics", "get"),
         ("/api/journal/insights", "get"),
     ),
-    "LEAPS": (("/api/leaps", "get"), ("/api/leaps", "post"), ("/api/leaps/{id}", "delete"), PROJECTION),
+    "LEAPS": (LEAPS, NEW_LEAPS, DROP_LEAPS, PROJECTION),
     "Earnings": (EARNINGS, ANALYSIS),
     "Macro": (("/api/macro", "get"),),
     "Symbol box": (SEARCH,),
@@ -117,10 +118,6 @@ TO_COME: frozenset[Operation] = frozenset(
         ("/api/journal/trades/{id}", "delete"),
         ("/api/journal/trades/{id}", "put"),
         ("/api/journal/trades/{id}/draft-status", "patch"),
-        ("/api/leaps", "get"),
-        ("/api/leaps", "post"),
-        ("/api/leaps/{id}", "delete"),
-        ("/api/leaps/{id}/greeks-projection", "post"),
         ("/api/macro", "get"),
         ("/api/positions/advice", "get"),
         ("/api/positions/analyze", "post"),
@@ -278,6 +275,25 @@ READS: dict[tuple[str, Operation], dict[str, str]] = {
         "suggestedStrategies[].probability": "number",
         "suggestedStrategies[].expectedMaxLoss": "text",
         "suggestedStrategies[].expectedMaxGain": "text",
+    },
+    ("LEAPS", LEAPS): {
+        "positions[].id": "text",
+        "positions[].symbol": "text",
+        "positions[].option_type": "text",
+        "positions[].strike": "number",
+        "positions[].entry_price": "number",
+        "positions[].entry_date": "text",
+        "positions[].expiry_date": "text",
+        "positions[].quantity": "number",
+        "positions[].current_value": "number?",
+        "positions[].current_delta": "number?",
+        "positions[].current_gamma": "number?",
+        "positions[].current_theta": "number?",
+        "positions[].current_vega": "number?",
+    },
+    ("LEAPS", NEW_LEAPS): {"position.id": "text"},
+    ("LEAPS", PROJECTION): {
+        f"projections[].{member}": "number" for member in ("dte", "delta", "theta", "vega", "projectedValue")
     },
     ("Symbol box", SEARCH): {"results[].symbol": "text", "results[].name": "text", "results[].type": "text"},
 }
