@@ -16,6 +16,7 @@ from positions.models.leaps import LONGEST_NOTES
 
 # Longer than a symbol, because blanks around it and a vendor's prefix are taken off afterwards.
 LONGEST_SYMBOL_TEXT = 32
+MOST_CONTRACTS = 2**31 - 1  # what the column holds
 
 
 class SymbolField(Text):
@@ -97,15 +98,18 @@ class VolatilityField(ColumnNumber):
         super().__init__("current_iv", least=0, most=5, **options)
 
 
-@extend_schema_field({"type": "integer", "minimum": 1, "maximum": 1_000_000})
+@extend_schema_field({"type": "integer", "minimum": 1})
 class ContractsField(serializers.IntegerField):
     """How many contracts; a text or a broken number is none."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(min_value=1, max_value=1_000_000, **options)
+        super().__init__(min_value=1, **options)
 
     def to_internal_value(self, data: Any) -> int:
         """Return the number."""
-        if isinstance(data, bool | str) or data != int(data):
+        # 2.0 is an integer in JSON.
+        if isinstance(data, bool) or not isinstance(data, int | float) or data != data // 1:
             self.fail("invalid")
+        if data > MOST_CONTRACTS:
+            raise serializers.ValidationError(f"Must be at most {MOST_CONTRACTS}.")
         return int(super().to_internal_value(int(data)))

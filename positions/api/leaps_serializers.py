@@ -21,7 +21,7 @@ from positions.api.leaps_fields import (
 from positions.leaps import GREEKS
 from positions.models import OptionType
 
-# Nothing is listed further ahead than this, or was bought longer ago.
+# Nothing is listed further ahead than this.
 FURTHEST: Final = timedelta(days=3_660)
 
 
@@ -59,7 +59,7 @@ class LeapsCreation(serializers.Serializer[Any]):
     option_type = OptionTypeField()
     strike = ColumnAmount("strike")
     entry_price = ColumnAmount("entry_price")
-    entry_date = NearDateField()
+    entry_date = serializers.DateField()
     expiry_date = NearDateField()
     quantity = ContractsField()
     notes = NotesField(required=False)

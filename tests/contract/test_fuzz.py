@@ -121,6 +121,8 @@ def aim(case: Any, user: User) -> None:
             case.query = {"eventDate": "2026-02-11"}
     elif case.path == "/api/auth/token":
         case.body = {"username": user.username, "password": PASSWORD}
+    elif case.path == "/api/leaps" and isinstance(case.body, dict):
+        case.body |= {"entry_date": "2026-01-12", "expiry_date": "2026-12-18", "strike": 550, "entry_price": 52}
 
 
 def is_elsewhere(case: Any) -> bool:

@@ -26,16 +26,19 @@ from tests.live.screens import (
     CHANGE_LIST,
     CHART,
     DROP_ALERT,
+    DROP_LEAPS,
     DROP_LIST,
     DROP_SETUP,
     EARNINGS,
     EXPIRATIONS,
     GEX,
     IV,
+    LEAPS,
     LISTS,
     MATRIX,
     MOVE_SETUP,
     NEW_ALERT,
+    NEW_LEAPS,
     NEW_LIST,
     PROJECTION,
     READS,
@@ -188,6 +191,25 @@ def alerts(front_end: FrontEnd) -> None:
     assert front_end.get(ALERTS, query="?status=expired")["alerts"] == []
 
 
+def leaps(front_end: FrontEnd) -> None:
+    days = front_end.get(EXPIRATIONS, symbol="SPX")["expirations"]
+    body = {"symbol": "SPX", "option_type": "call", "strike": 6_000, "entry_price": 410.5, "quantity": 1}
+    body |= {"entry_date": "2026-01-05", "expiry_date": days[-1], "notes": ""}
+    made = front_end.call(NEW_LEAPS, body=body)
+    assert made.status_code == 201
+    own = made.json()["position"]["id"]
+    assert own in [row["id"] for row in front_end.get(LEAPS)["positions"]]
+
+    projected = front_end.call(PROJECTION, id=own, content_type=JSON)
+    again = front_end.call(NEW_LEAPS, body=body | {"quantity": 0})
+    gone = [front_end.call(DROP_LEAPS, id=own, content_type=JSON) for _ in range(2)]
+
+    assert projected.status_code == 200
+    assert projected.json()["projections"][0]["notes"] == "Current"
+    assert (again.status_code, again.json()["error"]) == (400, "VALIDATION_ERROR")
+    assert [answer.status_code for answer in gone] == [200, 200]
+
+
 def symbol_box(front_end: FrontEnd) -> None:
     for text in ("s", "SP", "nvda"):
         found = front_end.get(SEARCH, query=f"?q={text}&limit=20")["results"]
@@ -240,6 +262,7 @@ PLAYS: dict[str, Callable[[FrontEnd], None]] = {
     "Tracked": tracked,
     "Daily brief": daily_brief,
     "Alerts": alerts,
+    "LEAPS": leaps,
     "Earnings": earnings,
     "Symbol box": symbol_box,
     "Client functions without a screen": without_a_screen,

@@ -180,6 +180,7 @@ def test_a_job_of_the_session_is_sent_in_no_other_phase(wall: Any, hand: clock.S
         "session bars at the close",
         "setup expiry after the close",
         "setup outcomes after the close",
+        "LEAPS at the close",
     }
 
 
