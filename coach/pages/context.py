@@ -35,6 +35,7 @@ STYLESHEETS = tuple(
         "options",
         "heatmap",
         "earnings",
+        "leaps",
         "settings",
     )
 )

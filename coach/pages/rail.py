@@ -44,7 +44,10 @@ RAIL = (
             Tab("scanner", "Scanner", "coach:scanner", "s"),
         ),
     ),
-    Group("Research", (Tab("earnings", "Earnings", "coach:earnings", "e"),)),
+    Group(
+        "Research",
+        (Tab("leaps", "LEAPS", "coach:leaps", "l"), Tab("earnings", "Earnings", "coach:earnings", "e")),
+    ),
     Group("Portfolio", (Tab("tracked", "Tracked", "coach:tracked", "t"),)),
     Group("", (Tab("settings", "Settings", "coach:settings", "p"),)),
 )

@@ -46,6 +46,15 @@ def option_figure(value: object, key: str) -> str | SafeString:
 
 
 @register.filter
+def leaps_figure(value: object, key: str) -> str | SafeString:
+    """Print a Greek of a LEAPS: its delta to three digits, the others as in a chain."""
+    found = formats.number(value)
+    if key == "delta" and found is not None:
+        return f"{formats.rounded(found, 3)}"
+    return option_figure(value, key) if found is not None else dash("nobody has said it yet")
+
+
+@register.filter
 def exposure(value: object) -> str | SafeString:
     """Print dollars of delta that somebody must trade: `+$1.2M`, `-$340.0K`."""
     found = formats.number(value)

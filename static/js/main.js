@@ -8,6 +8,7 @@ import * as earnings from "./earnings.js";
 import * as feed from "./feed.js";
 import * as followed from "./followed.js";
 import * as home from "./home.js";
+import * as leaps from "./leaps.js";
 import * as marketPill from "./market_pill.js";
 import * as options from "./options.js";
 import * as panels from "./panels.js";
@@ -21,7 +22,7 @@ import * as tracked from "./tracked.js";
 import * as trail from "./trail.js";
 import * as watchlist from "./watchlist.js";
 
-for (const part of [cards, connection, dialogs, earnings, feed, followed, home, marketPill, options, panels, prefs, prices, setups, shortcuts, symbolSearch, tracked, trail, watchlist]) {
+for (const part of [cards, connection, dialogs, earnings, feed, followed, home, leaps, marketPill, options, panels, prefs, prices, setups, shortcuts, symbolSearch, tracked, trail, watchlist]) {
   part.start();
 }
 // What draws is loaded, with its library, when the first of its kind is opened.
@@ -29,6 +30,7 @@ const DRAWN = {
   "[data-chart]": () => import("./chart/panel.js"),
   "[data-bars]": () => import("./bars.js"),
   "[data-heatmap]": () => import("./heatmap/panel.js"),
+  "[data-leaps-plot]": () => import("./leaps_plot.js"),
 };
 for (const [selector, load] of Object.entries(DRAWN)) {
   behaviour(selector, (node) => {

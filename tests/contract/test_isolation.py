@@ -75,6 +75,7 @@ class Probe:
 
 
 A_SETUP = {"setup_id": "setup"}
+A_LEAPS = {"leaps_id": "leaps"}
 A_DETECTION = {"detection_id": "detection"}
 PROBES = {
     "": Probe(),
@@ -147,6 +148,12 @@ PROBES = {
     "coach/heatmap/data": Probe(query="symbol=SPX"),
     "coach/heatmap/cell": Probe(query="symbol=SPX"),
     "coach/earnings/": Probe(shows=(SYMBOL,)),
+    "coach/leaps/": Probe(shows=(NOTES, SYMBOL)),
+    "coach/leaps/add": Probe(),
+    "coach/leaps/<uuid:leaps_id>/projection": Probe(A_LEAPS, names_hers=("GET",), shows=(SYMBOL,)),
+    "coach/leaps/<uuid:leaps_id>/roll": Probe(A_LEAPS, names_hers=("GET",), shows=(SYMBOL,), query="strike=600"),
+    "coach/leaps/<uuid:leaps_id>/edit": Probe(A_LEAPS, names_hers=("GET", "POST"), shows=(NOTES, SYMBOL)),
+    "coach/leaps/<uuid:leaps_id>/delete": Probe(A_LEAPS, names_hers=("GET", "POST"), shows=(SYMBOL,)),
     "coach/tracked/": Probe(shows=(NOTES, SYMBOL)),
     "coach/tracked/rows": Probe(shows=(NOTES, SYMBOL)),
     "coach/tracked/export.csv": Probe(shows=(NOTES, SYMBOL)),

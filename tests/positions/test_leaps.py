@@ -16,7 +16,6 @@ from accounts.models import User
 from market import clock, feed, vendors
 from market.clock import Standing
 from market.errors import ProviderUnavailable
-from market.pure.chain import Chain
 from positions import holdings, leaps, leaps_market, leaps_outlook, tasks
 from positions.errors import LeapsNotFound, ProjectionUnknown, RollUnknown, TooManyLeaps
 from positions.leaps_market import Told, Wanted
@@ -26,12 +25,11 @@ from tests.factories.accounts import UserFactory
 from tests.factories.positions import LeapsFactory
 from tests.market.chains import chain
 from tests.market.fakes import FakeVendor
-from tests.market.past import minutes
+from tests.positions import long_dated
+from tests.positions.long_dated import EXPIRY, LATER, TEN, spy
 
 pytestmark = pytest.mark.django_db
 
-TEN = datetime(2026, 2, 9, 15, tzinfo=UTC)  # 10:00 in New York
-EXPIRY, LATER = date(2026, 12, 18), date(2027, 1, 15)
 AWAY = ProviderUnavailable(provider="fake", reason="no answer")
 BOUGHT = {
     "symbol": "SPY",
@@ -44,15 +42,6 @@ BOUGHT = {
 }
 
 
-def spy(**figures: Any) -> Chain:
-    """Return a call and a put at 600, and a call at 620, on two dates; the spot is 600."""
-    listed = [
-        (day, "SPY", strike, side) for day in (EXPIRY, LATER) for strike, side in ((600, "C"), (600, "P"), (620, "C"))
-    ]
-    quotes = {"bid": [49.8, 34.8, 39.8, 53.8, 36.8, 43.8], "ask": [50.2, 35.2, 40.2, 54.2, 37.2, 44.2]}
-    return chain("SPY", listed, spot=600.0, as_of=TEN, **quotes | figures)
-
-
 @pytest.fixture
 def now() -> Iterator[Standing]:
     with clock.standing(TEN) as hand:
@@ -61,9 +50,7 @@ def now() -> Iterator[Standing]:
 
 @pytest.fixture
 def vendor(now: Standing) -> Iterator[FakeVendor]:
-    fake = FakeVendor()
-    fake.chains["SPY"] = spy()
-    fake.minutes["SPY"] = minutes("2026-02-09T09:30", [(600.0, 600.0, 600.0)] * 30)
+    fake = long_dated.vendor()
     with vendors.using(fake):
         yield fake
 
