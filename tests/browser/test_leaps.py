@@ -15,26 +15,31 @@ Open = Callable[..., Page]
 PANEL = "/coach/leaps/"
 
 
-def add(page: Page, *, strike: str, expiry: str) -> None:
+def far_strikes(page: Page) -> tuple[str, list[float]]:
+    """Return the furthest date that the market lists for SPX, and its strikes from the money up."""
+    days = page.evaluate("fetch('/api/options/SPX/expirations').then((answer) => answer.json())")["expirations"]
+    chain = page.evaluate(
+        "(day) => fetch(`/api/options/SPX/chain?expiry=${day}`).then((answer) => answer.json())", days[-1]
+    )
+    strikes = sorted(row["strike"] for row in chain["options"]["calls"])
+    return days[-1], [strike for strike in strikes if strike >= chain["currentPrice"]]
+
+
+def add(page: Page, *, strike: float, expiry: str) -> None:
     """Fill in the form and send it."""
     page.get_by_test_id("leaps-add").locator("summary").click()
     page.get_by_test_id("leaps-symbol").fill("SPX")
-    page.get_by_test_id("leaps-strike").fill(strike)
+    page.get_by_test_id("leaps-strike").fill(f"{strike:g}")
     page.get_by_test_id("leaps-expiry").fill(expiry)
     page.get_by_test_id("leaps-entry").fill("400")
     page.get_by_test_id("leaps-save").click()
 
 
-def last_expiry(page: Page) -> str:
-    """Return the furthest date that the market lists."""
-    days = page.evaluate("fetch('/api/options/SPX/expirations').then((answer) => answer.json())")["expirations"]
-    return str(days[-1])
-
-
 def test_one_is_added_projected_rolled_and_deleted(open_page: Open):
     page = open_page(PANEL)
     before = page.get_by_test_id("leaps-card").count()
-    add(page, strike="6000", expiry=last_expiry(page))
+    expiry, strikes = far_strikes(page)
+    add(page, strike=strikes[0], expiry=expiry)
 
     card = page.get_by_test_id("leaps-card").first
     expect(page.get_by_test_id("leaps-card")).to_have_count(before + 1)
@@ -46,7 +51,7 @@ def test_one_is_added_projected_rolled_and_deleted(open_page: Open):
     expect(card.get_by_test_id("projection-plot").locator("canvas")).to_be_visible()
 
     card.get_by_test_id("leaps-roll-open").click()
-    page.get_by_test_id("roll-strike").fill("6500")
+    page.get_by_test_id("roll-strike").fill(f"{strikes[10]:g}")
     page.get_by_test_id("roll-calculate").click()
     expect(page.get_by_test_id("roll-net")).to_contain_text(re.compile(r"^\+\$\d"))
     expect(page.get_by_test_id("roll-recommendation")).to_contain_text("Good roll")
@@ -63,7 +68,8 @@ def test_one_is_added_projected_rolled_and_deleted(open_page: Open):
 
 def test_a_projection_that_fails_says_so_in_its_card_and_can_be_asked_for_again(open_page: Open):
     page = open_page(PANEL)
-    add(page, strike="6100", expiry=last_expiry(page))
+    expiry, strikes = far_strikes(page)
+    add(page, strike=strikes[1], expiry=expiry)
     card = page.get_by_test_id("leaps-card").first
     page.route("**/projection", lambda route: route.fulfill(status=400, json={"message": "Not now."}), times=1)
 
@@ -79,7 +85,8 @@ def test_a_projection_that_fails_says_so_in_its_card_and_can_be_asked_for_again(
 
 def test_on_a_phone_nothing_is_wider_than_the_page(open_page: Open):
     page = open_page(PANEL, viewport=PHONE)
-    add(page, strike="6000", expiry=last_expiry(page))
+    expiry, strikes = far_strikes(page)
+    add(page, strike=strikes[2], expiry=expiry)
     card = page.get_by_test_id("leaps-card").first
     card.get_by_test_id("leaps-more").locator("summary").first.click()
     expect(card.get_by_test_id("projection-table")).to_be_visible()
