@@ -21,6 +21,8 @@ class Leaps {
     // Opening a disclosure does not bubble.
     this.node.addEventListener("toggle", ({ target }) => target.open && target.matches("[data-projection]") && this.project(target), true);
     this.dialog.addEventListener("submit", (event) => this.calculate(event));
+    // What was opened before the scripts had started.
+    for (const opened of this.node.querySelectorAll("[data-projection][open]")) this.project(opened);
   }
 
   clicked(event) {

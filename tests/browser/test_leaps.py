@@ -33,6 +33,7 @@ def add(page: Page, *, strike: float, expiry: str) -> None:
     page.get_by_test_id("leaps-expiry").fill(expiry)
     page.get_by_test_id("leaps-entry").fill("400")
     page.get_by_test_id("leaps-save").click()
+    expect(page.get_by_test_id("notice")).to_contain_text("added")
 
 
 def test_one_is_added_projected_rolled_and_deleted(open_page: Open):
@@ -51,7 +52,7 @@ def test_one_is_added_projected_rolled_and_deleted(open_page: Open):
     expect(card.get_by_test_id("projection-plot").locator("canvas")).to_be_visible()
 
     card.get_by_test_id("leaps-roll-open").click()
-    page.get_by_test_id("roll-strike").fill(f"{strikes[10]:g}")
+    page.get_by_test_id("roll-strike").fill(f"{strikes[-1]:g}")
     page.get_by_test_id("roll-calculate").click()
     expect(page.get_by_test_id("roll-net")).to_contain_text(re.compile(r"^\+\$\d"))
     expect(page.get_by_test_id("roll-recommendation")).to_contain_text("Good roll")
