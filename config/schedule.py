@@ -178,6 +178,15 @@ JOBS: tuple[Job, ...] = (
         purpose="Value everybody's open positions from the quotes of now, store what moved and push it.",
     ),
     Job(
+        name="exit advisor",
+        task="positions.advise",
+        queue="positions",
+        wire_name="exit_advisor_worker",
+        # Between two rounds of the tracker. Options trade in the session alone, and so advice is given in it alone.
+        when=Every(open=15, offset_s=11),
+        purpose="Hold open positions against the rules of the exit advisor, and tell their traders what is new.",
+    ),
+    Job(
         name="setup expiry",
         task="detectors.expire",
         queue="detectors",
@@ -265,6 +274,14 @@ JOBS: tuple[Job, ...] = (
         wire_name="earnings_retention_worker",
         when=At(time=dt.time(3, 0), days="daily"),
         purpose="Remove reports and reactions after six years, and volatilities from before reports that never came.",
+    ),
+    Job(
+        name="advice retention",
+        task="positions.prune",
+        queue="ops",
+        wire_name="advice_retention_worker",
+        when=At(time=dt.time(3, 15), days="daily"),
+        purpose="Remove advice that is over after ninety days.",
     ),
     Job(
         name="earnings calendar",

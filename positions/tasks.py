@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import asdict
 from typing import Any
 
 from celery import shared_task
@@ -10,7 +11,7 @@ from celery import shared_task
 from market import clock
 from market.errors import ProviderUnavailable
 from market.vendors import vendor
-from positions import leaps, tracker
+from positions import advice_outcomes, advisor, leaps, listed_contracts, market_facts, retention, tracker
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +38,24 @@ def track(**_unknown: object) -> dict[str, Any]:
         raise ProviderUnavailable(provider=vendor().name, reason="none of the contracts held could be asked about")
     logger.log(logging.WARNING if done.failed else logging.DEBUG, "positions.tracked", extra=counters)
     return counters
+
+
+# Apart from the tracker: whatever keeps advice from being given, values go on.
+@shared_task(name="positions.advise", lease_s=45, soft_time_limit=40, time_limit=45, expires=15)
+def advise(**_unknown: object) -> dict[str, int]:
+    """Hold every open position, as the tracker left it, against the rules. Safe to run twice."""
+    now = clock.now()
+    facts = tracker.facts_of(now=now)
+    markets = market_facts.of_symbols({each.symbol for each in facts}, now)
+    done = advisor.advise(facts, markets, now=now, listed=listed_contracts.reader(now))
+    noted = advice_outcomes.record(facts, now=now)
+    return {**asdict(done), "positions": len(facts), "outcomes": noted}
+
+
+@shared_task(name="positions.prune", lease_s=110, expires=3_600)
+def prune(**_unknown: object) -> dict[str, int]:
+    """Remove advice that nobody looks up any more."""
+    return {"advice": retention.prune()}
 
 
 @shared_task(name="positions.refresh_leaps", lease_s=120, expires=3_600)

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from positions.api.leaps import LeapsViewSet
+from positions.api.live import AdviceAnswerView, AdviceView, LiveView, PortfolioView
 from positions.api.positions import PositionViewSet
 
 urlpatterns = [
@@ -32,6 +33,10 @@ urlpatterns = [
         "api/leaps/<str:pk>/greeks-projection",
         LeapsViewSet.as_view({"post": "projection"}, failure_label="Failed to generate projection"),
     ),
+    path("api/positions/live", LiveView.as_view()),
+    path("api/positions/advice", AdviceView.as_view()),
+    path("api/positions/advice/<str:pk>/ack", AdviceAnswerView.as_view()),
+    path("api/positions/portfolio", PortfolioView.as_view()),
     path("api/positions", PositionViewSet.as_view({"get": "list", "post": "create"})),
     path(
         "api/positions/<str:pk>",

@@ -9,8 +9,10 @@ from typing import Any
 from rest_framework import serializers
 
 from config.http.fields import Text
+from market import clock
 from positions.api.fields import LARGEST_FEES, MOST_CONTRACTS, PriceField, QuantityField, SymbolField
 from positions.models import LegKind, Status, Strategy
+from positions.pure.advice_state import Answer
 from positions.pure.structures import MOST_LEGS
 
 LONGEST_NOTES = 2_000
@@ -128,3 +130,31 @@ class PositionsQuery(serializers.Serializer[Any]):
     symbol = SymbolField(max_length=32, required=False)
     limit = serializers.IntegerField(min_value=1, max_value=LONGEST_PAGE, default=100)
     offset = serializers.IntegerField(min_value=0, max_value=1_000_000, default=0)
+
+
+class AdviceQuery(serializers.Serializer[Any]):
+    """Of which position, if of one; either spelling of the id, the first one before the other."""
+
+    positionId = serializers.UUIDField(required=False)
+    position_id = serializers.UUIDField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Return the id under one name."""
+        found = attrs.get("positionId", attrs.get("position_id"))
+        return {} if found is None else {"position": found}
+
+
+class AdviceAnswer(serializers.Serializer[Any]):
+    """What a trader says to an advice."""
+
+    answer = serializers.ChoiceField(choices=[answer.value for answer in Answer])
+    until = serializers.DateTimeField(required=False, help_text="When a snooze ends; an hour from now without it.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse an end that has come already, and one of anything but a snooze."""
+        until = attrs.get("until")
+        if until is not None and attrs["answer"] != Answer.SNOOZE:
+            raise serializers.ValidationError({"until": "Only a snooze has an end."})
+        if until is not None and until <= clock.now():
+            raise serializers.ValidationError({"until": "Must lie in the future."})
+        return attrs

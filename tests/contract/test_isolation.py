@@ -112,6 +112,10 @@ PROBES = {
     "api/alerts": Probe(shows=(NOTES, SYMBOL)),
     "api/alerts/<str:pk>": Probe({"pk": "alert"}, names_hers=("PUT",), body={"status": "cancelled"}),
     "api/alerts/<str:pk>/cancel": Probe({"pk": "alert"}, names_hers=("POST",)),
+    "api/positions/live": Probe(shows=(SYMBOL,)),
+    "api/positions/advice": Probe(),
+    "api/positions/advice/<str:pk>/ack": Probe({"pk": "position"}, names_hers=("POST",), body={"answer": "ack"}),
+    "api/positions/portfolio": Probe(shows=(SYMBOL,)),
     "api/positions": Probe(shows=(NOTES, SYMBOL)),
     "api/positions/<str:pk>": Probe(
         {"pk": "position"}, names_hers=("GET", "PATCH", "DELETE"), shows=(NOTES, SYMBOL), body={"version": 2}

@@ -193,6 +193,8 @@ ROUTES = {
     ),
     ("/api/alerts/{id}", "delete"): Route(own=own_alert, missing=(200, None), bad=(NO_UUID,)),
     ("/api/alerts/{id}/cancel", "post"): Route(own=own_alert, missing=(404, NOT_ACTIVE), bad=(NO_UUID,)),
+    ("/api/positions/live", "get"): Route(),
+    ("/api/positions/advice", "get"): Route(bad=({"query": "positionId=x"}, {"query": "position_id=x"})),
     ("/api/leaps", "get"): Route(),
     ("/api/leaps", "post"): Route(
         good=201,

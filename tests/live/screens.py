@@ -34,6 +34,7 @@ ZERO = ("/api/options/{symbol}/0dte", "get")
 MATRIX = ("/api/options/{symbol}/matrix", "get")
 LEAPS, NEW_LEAPS, DROP_LEAPS = ("/api/leaps", "get"), ("/api/leaps", "post"), ("/api/leaps/{id}", "delete")
 PROJECTION = ("/api/leaps/{id}/greeks-projection", "post")
+HELD, ADVICE = ("/api/positions/live", "get"), ("/api/positions/advice", "get")
 
 SCREENS: dict[str, tuple[Operation, ...]] = {
     "Chat": (("/api/chat/stream", "post"), MESSAGE),
@@ -55,7 +56,7 @@ SCREENS: dict[str, tuple[Operation, ...]] = {
         IV,
         MATRIX,
     ),
-    "Positions": (("/api/positions/live", "get"), ("/api/positions/advice", "get")),
+    "Positions": (HELD, ADVICE),
     "Position form (not mounted)": (("/api/positions/analyze", "post"),),
     "Scanner": (LISTS, NEW_LIST, CHANGE_LIST, SCAN, TRACK),
     "Tracked": (TRACKED, MOVE_SETUP, DROP_SETUP),
@@ -119,9 +120,7 @@ TO_COME: frozenset[Operation] = frozenset(
         ("/api/journal/trades/{id}", "put"),
         ("/api/journal/trades/{id}/draft-status", "patch"),
         ("/api/macro", "get"),
-        ("/api/positions/advice", "get"),
         ("/api/positions/analyze", "post"),
-        ("/api/positions/live", "get"),
         ("/api/scanner/scan", "get"),
         ("/api/screenshot/analyze", "post"),
     }
@@ -295,6 +294,15 @@ READS: dict[tuple[str, Operation], dict[str, str]] = {
     ("LEAPS", PROJECTION): {
         f"projections[].{member}": "number" for member in ("dte", "delta", "theta", "vega", "projectedValue")
     },
+    ("Positions", HELD): {
+        **{f"positions[].{member}": "text" for member in ("id", "symbol", "type")},
+        **{
+            f"positions[].{member}": "number"
+            for member in ("entryPrice", "currentPrice", "currentValue", "costBasis", "pnl", "pnlPct")
+        },
+        "timestamp": "time",
+    },
+    ("Positions", ADVICE): {f"advice[].{member}": "text" for member in ("positionId", "type", "urgency", "message")},
     ("Symbol box", SEARCH): {"results[].symbol": "text", "results[].name": "text", "results[].type": "text"},
 }
 

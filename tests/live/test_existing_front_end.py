@@ -19,6 +19,7 @@ from tests.accounts.issuer import AUDIENCE, NAME, Issuer
 from tests.contract.frames import assert_frame
 from tests.live.front_end import JSON, FrontEnd, PageHost
 from tests.live.screens import (
+    ADVICE,
     ALERTS,
     ANALYSIS,
     CANCEL_ALERT,
@@ -32,6 +33,7 @@ from tests.live.screens import (
     EARNINGS,
     EXPIRATIONS,
     GEX,
+    HELD,
     IV,
     LEAPS,
     LISTS,
@@ -52,7 +54,7 @@ from tests.live.screens import (
     is_usable,
     screens_of,
 )
-from tests.live.stack import Stack, bearer, user_id
+from tests.live.stack import Stack, bearer, eventually, user_id
 
 pytestmark = pytest.mark.live
 
@@ -210,6 +212,25 @@ def leaps(front_end: FrontEnd) -> None:
     assert [answer.status_code for answer in gone] == [200, 200]
 
 
+def positions(front_end: FrontEnd) -> None:
+    chain = front_end.get(CHAIN, query="?strikeRange=5", symbol="SPX")
+    strike, day = chain["calls"][5]["strike"], chain["expiry"]
+    # So cheap that the advisor has something to say.
+    leg = {"kind": "call", "quantity": 2, "strike": strike, "expiry": day, "price": 0.05}
+    made = front_end.elsewhere("/api/positions", {"symbol": "SPX", "legs": [leg]})
+    assert made.status_code == 201, made.text
+    own = made.json()["position"]["id"]
+    front_end.called.clear()  # the options screen's
+
+    told = front_end.get(HELD)
+    assert [row["id"] for row in told["positions"]] == [own]
+    assert (told["count"], told["positions"][0]["quantity"]) == (1, 2)
+    eventually(lambda: front_end.get(ADVICE)["count"], seconds=60, why="the advisor has looked twice")
+    listed = front_end.get(ADVICE, query=f"?positionId={own}")
+    assert {row["positionId"] for row in listed["advice"]} == {own}
+    assert "take_profit" in {row["type"] for row in listed["advice"]}
+
+
 def symbol_box(front_end: FrontEnd) -> None:
     for text in ("s", "SP", "nvda"):
         found = front_end.get(SEARCH, query=f"?q={text}&limit=20")["results"]
@@ -263,6 +284,7 @@ PLAYS: dict[str, Callable[[FrontEnd], None]] = {
     "Daily brief": daily_brief,
     "Alerts": alerts,
     "LEAPS": leaps,
+    "Positions": positions,
     "Earnings": earnings,
     "Symbol box": symbol_box,
     "Client functions without a screen": without_a_screen,
