@@ -10,7 +10,8 @@ from typing import Any, Final, Self
 import numpy as np
 
 from market.pure.bars import Floats, Ints
-from options_engine.pure.contracts import Bools, Days, Texts, names
+from market.pure.contract_names import names
+from options_engine.pure.contracts import Bools, Days, Texts
 from options_engine.pure.reading import Reading
 
 STANDARD: Final = 100.0  # shares a contract

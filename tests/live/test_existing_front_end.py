@@ -214,7 +214,7 @@ def leaps(front_end: FrontEnd) -> None:
 
 def positions(front_end: FrontEnd) -> None:
     chain = front_end.get(CHAIN, query="?strikeRange=5", symbol="SPX")
-    strike, day = chain["calls"][5]["strike"], chain["expiry"]
+    strike, day = chain["options"]["calls"][5]["strike"], chain["expiry"]
     # So cheap that the advisor has something to say.
     leg = {"kind": "call", "quantity": 2, "strike": strike, "expiry": day, "price": 0.05}
     made = front_end.elsewhere("/api/positions", {"symbol": "SPX", "legs": [leg]})

@@ -12,8 +12,8 @@ from uuid import UUID
 
 import numpy as np
 
+from market.pure.contract_names import names
 from options_engine.pure import black_scholes, payoff
-from options_engine.pure.contracts import names
 from positions.pure.facts import Greeks, LegFacts, MarketFacts, MarkSource, PositionFacts
 from positions.pure.holding import Held, holding
 from positions.pure.listed import Listed
