@@ -187,6 +187,31 @@ JOBS: tuple[Job, ...] = (
         purpose="Hold open positions against the rules of the exit advisor, and tell their traders what is new.",
     ),
     Job(
+        name="position days",
+        task="positions.keep_day",
+        queue="positions",
+        wire_name="position_day_worker",
+        # Behind the last quotes of index options, on a plan that is a quarter of an hour late, too.
+        when=At(after_close_min=17, days="trading"),
+        purpose="Keep what positions were worth at the day's end, so that the next day's profit can be explained.",
+    ),
+    Job(
+        name="option settlement",
+        task="positions.settle",
+        queue="positions",
+        wire_name="option_settlement_worker",
+        when=At(after_close_min=30, days="trading"),
+        purpose="Write how options that ended at the close did: worthless, paid out in cash, exercised or assigned.",
+    ),
+    Job(
+        name="option settlement in the morning",
+        task="positions.settle",
+        queue="positions",
+        wire_name="option_settlement_morning_worker",
+        when=At(time=dt.time(10), days="trading"),
+        purpose="The same of those that are settled at the open, and of what no close was known for in the evening.",
+    ),
+    Job(
         name="setup expiry",
         task="detectors.expire",
         queue="detectors",

@@ -19,12 +19,11 @@ def opened(position: Position) -> NewEvent:
     return _changed(position, previous=None, status=position.status, reason="opened", at=position.opened_at)
 
 
-def traded(position: Position, *, reason: str) -> NewEvent:
-    """Return the event of trades in a position that was open: its end, when they ended it."""
+def traded(position: Position, *, reason: str, **more: Any) -> NewEvent:
+    """Return the event of trades in a position that was open: its end, when they ended it; `more` goes to its facts."""
     if position.status == Status.OPEN:
-        return _changed(
-            position, previous=Status.OPEN, status=position.status, reason=reason or "traded", at=position.updated_at
-        )
+        at, reason = position.updated_at, reason or "traded"
+        return _changed(position, previous=Status.OPEN, status=position.status, reason=reason, at=at, **more)
     assert position.closed_at is not None  # noqa: S101 -- the table's constraint
     message = PositionClosed(
         position_id=position.id,
@@ -34,7 +33,7 @@ def traded(position: Position, *, reason: str) -> NewEvent:
         realized_pnl=float(round(position.realised - position.fees, 2)),
         closed_at=position.closed_at,
     )
-    facts = {**_facts(position), "reason": reason}
+    facts = {**_facts(position), "reason": reason, **more}
     return NewEvent.telling(
         message, user_id=position.user_id, subject=position.id, facts=facts, market_at=position.closed_at
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -18,6 +18,7 @@ from positions.pure.holding import UNIT, Held, holding
 from positions.pure.structures import Kind
 
 ZERO: Final = Decimal(0)
+DELIVERIES: Final = (FillKind.EXERCISE, FillKind.ASSIGNMENT)
 # What a position says before its first fill is written.
 EMPTY: Final[dict[str, Any]] = {
     "strategy": Strategy.OTHER,
@@ -74,19 +75,29 @@ def write(position: Position, trades: Iterable[Trade], *, at: datetime, now: dat
                 recorded_at=now,
             )
         )
-    if len(legs) > structures.MOST_LEGS:
+    # Shares that are delivered come whether it suits us or not.
+    came = {fill.leg.contract for fill in written if fill.kind in DELIVERIES and fill.leg.kind == Kind.STOCK}
+    if len(legs) > structures.MOST_LEGS and not came:
         raise InvalidInput(issues=[f"legs: at most {structures.MOST_LEGS} in one position"])
     Fill.objects.bulk_create(written)
-    derive(position, list(legs.values()), at=at, now=now)
+    derive(position, list(legs.values()), at=at, now=now, may_turn=came)
 
 
-def derive(position: Position, legs: Sequence[Leg], *, at: datetime, now: datetime) -> None:
-    """Work out the position and its legs from all of their fills, and store them."""
+def derive(
+    position: Position, legs: Sequence[Leg], *, at: datetime, now: datetime, may_turn: Collection[str] = ()
+) -> None:
+    """Work out the position and its legs from all of their fills, and store them.
+
+    Raises
+    ------
+    InvalidInput
+        If a leg turns from bought to sold that is none of `may_turn`, or fills contradict each other in their order.
+    """
     fees = ZERO
     for leg, ledger in zip(legs, _ledgers(legs), strict=True):
         before = leg.open_quantity
         leg.open_quantity = int(ledger.quantity)
-        if before * leg.open_quantity < 0:
+        if before * leg.open_quantity < 0 and leg.contract not in may_turn:
             raise InvalidInput(issues=[f"{leg.contract}: {abs(before)} are open; more cannot be closed"])
         leg.average_price = None if ledger.average_price is None else ledger.average_price.quantize(UNIT, ROUND_HALF_UP)
         leg.cost, leg.realised = ledger.cost, ledger.realised
@@ -145,7 +156,11 @@ def _ledgers(legs: Sequence[Leg]) -> list[fills.Ledger]:
                 kind=fills.Kind(row.kind),
             )
         )
-    return [fills.ledgers(by_leg[leg.pk])[leg.contract] for leg in legs]
+    try:
+        return [fills.ledgers(by_leg[leg.pk])[leg.contract] for leg in legs]
+    except ValueError as problem:
+        # Most of all a trade that was told after the option's end was written, and lies before it.
+        raise InvalidInput(issues=[f"at: {problem}"]) from problem
 
 
 def _ended(legs: Sequence[Leg]) -> Status:

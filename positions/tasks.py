@@ -11,7 +11,17 @@ from celery import shared_task
 from market import clock
 from market.errors import ProviderUnavailable
 from market.vendors import vendor
-from positions import advice_outcomes, advisor, leaps, listed_contracts, market_facts, retention, tracker
+from positions import (
+    advice_outcomes,
+    advisor,
+    day_marks,
+    leaps,
+    lifecycle,
+    listed_contracts,
+    market_facts,
+    retention,
+    tracker,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -62,3 +72,29 @@ def prune(**_unknown: object) -> dict[str, int]:
 def refresh_leaps(**_unknown: object) -> dict[str, int]:
     """Write down what every LEAPS is worth at the close. Safe to run twice."""
     return leaps.refresh_all(clock.now())
+
+
+# What waits is asked for again every minute of the day until it is known; `urgent` says when that has become pointless.
+@shared_task(
+    name="positions.settle",
+    lease_s=115,
+    soft_time_limit=100,
+    time_limit=110,
+    expires=1800,
+    throws=(ProviderUnavailable,),
+)
+def settle(**_unknown: object) -> dict[str, int]:
+    """Write the ends of options that are over. Safe to run twice."""
+    done = lifecycle.settle(clock.now())
+    counters = {name: getattr(done, name) for name in ("positions", "legs", "awaited", "failed")}
+    counters["unpriced"] = len(done.unpriced)
+    logger.info("positions.settled", extra=counters)
+    if done.urgent:
+        raise ProviderUnavailable(provider=vendor().name, reason=f"no close is known of {', '.join(done.unpriced)}")
+    return counters
+
+
+@shared_task(name="positions.keep_day", lease_s=60, expires=1800)
+def keep_day(**_unknown: object) -> dict[str, int]:
+    """Keep the marks of the day's end, and remove those that are too old. Safe to run twice."""
+    return {"kept": day_marks.capture(clock.now()), "removed": day_marks.prune()}

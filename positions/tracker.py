@@ -13,7 +13,7 @@ from uuid import UUID
 from market import clock
 from market.pure.phase import Phase
 from market.pure.staleness import stale_after_s
-from positions import kept_marks, open_positions, pricing
+from positions import day_marks, kept_marks, open_positions, pricing
 from positions.kept_marks import Kept
 from positions.pricing import Prices
 from positions.pure.facts import NAN, PositionFacts
@@ -73,6 +73,7 @@ def run(now: datetime) -> Cycle:
         if each.id in moved or each.id in idle
     ]
     written = kept_marks.write(rows)
+    day_marks.note_trades(now)
     told = moved & written
     _tell({each.id: each.user_id for each in facts if each.id in told}, said, now=now)
     return Cycle(

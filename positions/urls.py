@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from positions.api.explanations import ExplanationViewSet
 from positions.api.leaps import LeapsViewSet
 from positions.api.live import AdviceAnswerView, AdviceView, LiveView, PortfolioView
 from positions.api.positions import PositionViewSet
@@ -43,5 +44,7 @@ urlpatterns = [
         PositionViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"}),
     ),
     path("api/positions/<str:pk>/close", PositionViewSet.as_view({"post": "close"})),
+    path("api/positions/<str:pk>/explain", ExplanationViewSet.as_view({"get": "retrieve"})),
+    path("api/positions/<str:pk>/assign", PositionViewSet.as_view({"post": "assign"})),
     path("api/positions/<str:pk>/trades", PositionViewSet.as_view({"post": "trade"})),
 ]

@@ -65,6 +65,7 @@ def _leg(stored: Leg) -> dict[str, Any]:
         "averagePrice": stored.average_price,
         "cost": _money(stored.cost),
         "realized": _money(stored.realised),
+        "awaits": stored.awaits or None,
         "fills": _fills(stored.fills.all()),
     }
 

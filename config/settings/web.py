@@ -65,6 +65,7 @@ SPECTACULAR_SETTINGS = {
         "AlertType": "detectors.models.AlertType.values",
         "CrushMethod": "options_engine.api.earnings_shapes.CRUSH_METHODS",
         "Direction": "detectors.models.Direction.values",
+        "EndingKind": "positions.told_endings.ENDINGS",
         "FillKind": "positions.models.FillKind.values",
         "LegKind": "positions.models.LegKind.values",
         "PricingAssessment": "options_engine.api.earnings_shapes.ASSESSMENTS",

@@ -9,6 +9,7 @@ from typing import Any
 from rest_framework import serializers
 
 from positions.models import Direction, FillKind, LegKind, Source, Status, Strategy
+from positions.pure.settlement import Awaited
 
 Shape = serializers.Serializer[Any]
 
@@ -36,6 +37,11 @@ class LegShape(Shape):
     averagePrice = serializers.FloatField(allow_null=True)
     cost = serializers.FloatField(help_text="Of what is open, below 0 where it was received. USD.")
     realized = serializers.FloatField(help_text="Before fees. USD.")
+    awaits = serializers.ChoiceField(
+        choices=[each.value for each in Awaited],
+        allow_null=True,
+        help_text="What the trader is asked about the option's end: how many were assigned, or the settlement value.",
+    )
     fills = FillShape(many=True)
 
 

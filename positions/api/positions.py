@@ -13,10 +13,11 @@ from config.http.errors import InvalidInput, NotFound
 from config.http.schema import refusal
 from config.http.views import ApiViewSet
 from market import clock
-from positions import book, orders, wire
+from positions import book, orders, told_endings, wire
 from positions.api.answer_shapes import PositionAnswer, PositionsAnswer, Removed
 from positions.api.fields import as_uuid
 from positions.api.serializers import (
+    OptionEnding,
     PositionChange,
     PositionClosing,
     PositionOpening,
@@ -134,6 +135,26 @@ class PositionViewSet(ApiViewSet):
             position_id,
             orders.of_legs(symbol[0], told["legs"], today=today),
             _act(told),
+        )
+        return Response(_told(request, position_id))
+
+    @extend_schema(operation_id="endOption", request=OptionEnding, responses=AMENDED)
+    def assign(self, request: Request, pk: str) -> Response:
+        """Say how one of its options ended: early or late assignment and exercise, expiry, or a settlement value."""
+        position_id = as_uuid(pk)
+        body = OptionEnding(data=request.data)
+        body.is_valid(raise_exception=True)
+        told, now = body.validated_data, clock.now()
+        ending = told_endings.ToldEnding(
+            contract=told["contract"],
+            ending=told_endings.Ending(told["outcome"]),
+            quantity=told.get("quantity"),
+            value=told.get("value"),
+            fees=told.get("fees", orders.ZERO),
+            at=orders.traded_at(told, now) if "at" in told else None,
+        )
+        told_endings.tell(
+            request.user.pk, position_id, ending, now=now, reason=told.get("reason", ""), version=told.get("version")
         )
         return Response(_told(request, position_id))
 

@@ -14,6 +14,7 @@ from positions.api.fields import LARGEST_FEES, MOST_CONTRACTS, PriceField, Quant
 from positions.models import LegKind, Status, Strategy
 from positions.pure.advice_state import Answer
 from positions.pure.structures import MOST_LEGS
+from positions.told_endings import ENDINGS, Ending
 
 LONGEST_NOTES = 2_000
 MOST_TAGS = 20
@@ -121,6 +122,22 @@ class PositionTrades(Versioned):
     """Trades in an open position: more of a leg, less of it, or another one."""
 
     legs = serializers.ListField(child=LegTrade(), min_length=1, max_length=MOST_LEGS)
+
+
+class OptionEnding(Versioned):
+    """How an option ended, as its trader's broker tells him: exercised or assigned, worthless, or paid out in cash."""
+
+    contract = Text(max_length=32)
+    outcome = serializers.ChoiceField(choices=ENDINGS, default=Ending.DELIVERY.value)
+    quantity = serializers.IntegerField(min_value=1, max_value=MOST_CONTRACTS, required=False)
+    settlementValue = PriceField(source="value", above_zero=True, required=False)
+    fees = PriceField(largest=LARGEST_FEES, required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Ask for the settlement value of what is paid out in cash, and for none of anything else."""
+        if ("value" in attrs) != (attrs["outcome"] == Ending.CASH_SETTLEMENT):
+            raise serializers.ValidationError({"settlementValue": "Belongs to a cash settlement, which needs it."})
+        return attrs
 
 
 class PositionsQuery(serializers.Serializer[Any]):

@@ -32,6 +32,8 @@ class Leg(models.Model):
         Shares a contract; 1 for stock.
     open_quantity, average_price, cost, realised
         What its fills make of it: signed contracts or shares; of one share, None when nothing is open; signed dollars.
+    awaits
+        What its trader is asked about its end, a `pure.settlement.Awaited`; empty for most.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -49,6 +51,7 @@ class Leg(models.Model):
     average_price = models.DecimalField(**PRICE, null=True, blank=True)
     cost = models.DecimalField(**MONEY)
     realised = models.DecimalField(**MONEY)
+    awaits = models.CharField(max_length=16, blank=True, default="")
 
     class Meta:
         db_table = "positions_leg"

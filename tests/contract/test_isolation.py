@@ -121,6 +121,10 @@ PROBES = {
         {"pk": "position"}, names_hers=("GET", "PATCH", "DELETE"), shows=(NOTES, SYMBOL), body={"version": 2}
     ),
     "api/positions/<str:pk>/close": Probe({"pk": "position"}, names_hers=("POST",), body={"price": 1}),
+    "api/positions/<str:pk>/explain": Probe({"pk": "position"}, names_hers=("GET",)),
+    "api/positions/<str:pk>/assign": Probe(
+        {"pk": "position"}, names_hers=("POST",), body={"contract": "SPY260220C00600000", "quantity": 1}
+    ),
     "api/positions/<str:pk>/trades": Probe(
         {"pk": "position"}, names_hers=("POST",), body={"legs": [{"kind": "stock", "quantity": 1, "price": 1}]}
     ),

@@ -184,6 +184,9 @@ def test_a_job_of_the_session_is_sent_in_no_other_phase(wall: Any, hand: clock.S
         "setup expiry after the close",
         "setup outcomes after the close",
         "LEAPS at the close",
+        "position days",
+        "option settlement",
+        "option settlement in the morning",
     }
 
 
