@@ -212,6 +212,24 @@ JOBS: tuple[Job, ...] = (
         purpose="The same of those that are settled at the open, and of what no close was known for in the evening.",
     ),
     Job(
+        name="contract minutes",
+        task="positions.keep_minutes",
+        queue="positions",
+        wire_name="contract_minutes_worker",
+        # Behind the tracker of half past, whose marks it takes for what is held.
+        when=Every(open=60, offset_s=40),
+        purpose="Keep what contracts that are or were held today cost, minute by minute.",
+    ),
+    Job(
+        name="hindsight",
+        task="positions.look_back",
+        queue="coach",
+        wire_name="hindsight_worker",
+        # The day's own close is known by then.
+        when=At(time=dt.time(17, 45), days="trading"),
+        purpose="Work out what the day's closed positions would have made by their advice and by fixed rules.",
+    ),
+    Job(
         name="setup expiry",
         task="detectors.expire",
         queue="detectors",
@@ -301,12 +319,12 @@ JOBS: tuple[Job, ...] = (
         purpose="Remove reports and reactions after six years, and volatilities from before reports that never came.",
     ),
     Job(
-        name="advice retention",
+        name="position retention",
         task="positions.prune",
         queue="ops",
-        wire_name="advice_retention_worker",
+        wire_name="position_retention_worker",
         when=At(time=dt.time(3, 15), days="daily"),
-        purpose="Remove advice that is over after ninety days.",
+        purpose="Remove advice that is over after ninety days, and minutes of contracts after thirty.",
     ),
     Job(
         name="earnings calendar",

@@ -13,11 +13,11 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 
 from config.http.errors import InvalidInput, NotFound
-from positions import announcements, ledger, orders
+from positions import announcements, ledger, orders, plan_checks
 from positions.errors import PositionNotOpen, TooManyPositions, VersionConflict
 from positions.ledger import Trade
 from positions.models import Position, Status
-from realtime.events import publish
+from realtime.events import publish, publish_all
 
 MOST_OPEN = 200  # of one trader: what the wire's list holds
 
@@ -59,7 +59,8 @@ def open_position(
         ledger.write(position, trades, at=at, now=now)
         if position.status != Status.OPEN:
             raise InvalidInput(issues=["legs: what is bought is sold again, so that nothing stays open"])
-        publish(announcements.opened(position))
+        broken = plan_checks.of_opening(position, trades, plan_checks.NOTHING, at=at, now=now)
+        publish_all([announcements.opened(position), *broken])
     return position.id
 
 
@@ -182,6 +183,8 @@ def _open(user_id: UUID, position_id: UUID, act: Act, *, what: str) -> Position:
 
 
 def _trade(position: Position, trades: Sequence[Trade], act: Act) -> None:
+    before = plan_checks.standing(position)
     position.close_reason = act.reason
     ledger.write(position, trades, at=act.at, now=act.now)
-    publish(announcements.traded(position, reason=act.reason))
+    broken = plan_checks.of_opening(position, trades, before, at=act.at, now=act.now)
+    publish_all([announcements.traded(position, reason=act.reason), *broken])

@@ -14,6 +14,15 @@ class VersionConflict(CoachError):
     version: int
 
 
+class PlanConflict(CoachError):
+    """The trading plan has changed since the trader last saw it."""
+
+    code, label, status = "CONFLICT", "Conflict", 409
+    message = "Your plan has changed meanwhile: you saw version {seen}, it is now version {version}"
+    seen: int
+    version: int
+
+
 class PositionNotOpen(CoachError):
     """Something that only an open position can do."""
 

@@ -15,10 +15,13 @@ from positions import (
     advice_outcomes,
     advisor,
     day_marks,
+    hindsight,
     leaps,
     lifecycle,
     listed_contracts,
+    mark_minutes,
     market_facts,
+    plan_checks,
     retention,
     tracker,
 )
@@ -37,7 +40,9 @@ logger = logging.getLogger(__name__)
 )
 def track(**_unknown: object) -> dict[str, Any]:
     """Value every open position once. Safe to run twice."""
-    done = tracker.run(clock.now())
+    now = clock.now()
+    done = tracker.run(now)
+    plan_checks.watch(done.facts, now=now)
     counters = {
         **{name: getattr(done, name) for name in ("positions", "users", "underlyings", "contracts")},
         **{name: getattr(done, name) for name in ("moved", "stored", "stale")},
@@ -64,8 +69,8 @@ def advise(**_unknown: object) -> dict[str, int]:
 
 @shared_task(name="positions.prune", lease_s=110, expires=3_600)
 def prune(**_unknown: object) -> dict[str, int]:
-    """Remove advice that nobody looks up any more."""
-    return {"advice": retention.prune()}
+    """Remove advice, and minutes of contracts, that nobody looks up any more."""
+    return {"advice": retention.prune(), "minutes": mark_minutes.prune(clock.now())}
 
 
 @shared_task(name="positions.refresh_leaps", lease_s=120, expires=3_600)
@@ -98,3 +103,17 @@ def settle(**_unknown: object) -> dict[str, int]:
 def keep_day(**_unknown: object) -> dict[str, int]:
     """Keep the marks of the day's end, and remove those that are too old. Safe to run twice."""
     return {"kept": day_marks.capture(clock.now()), "removed": day_marks.prune()}
+
+
+@shared_task(name="positions.keep_minutes", lease_s=45, soft_time_limit=40, time_limit=45, expires=30)
+def keep_minutes(**_unknown: object) -> dict[str, int]:
+    """Write down what contracts cost in this minute. Safe to run twice."""
+    return {"contracts": mark_minutes.keep(clock.now())}
+
+
+@shared_task(name="positions.look_back", lease_s=115, soft_time_limit=100, time_limit=110, expires=3600)
+def look_back(**_unknown: object) -> dict[str, int]:
+    """Work out what closed positions would have made otherwise. Safe to run twice."""
+    done = hindsight.look_back(clock.now())
+    logger.info("positions.looked_back", extra=done)
+    return done

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -46,6 +46,8 @@ class Cycle:
         Contracts and underlyings that nobody could be asked about.
     missing : tuple of str
         Contracts that the vendor does not know.
+    facts : list of PositionFacts
+        What every open position is worth now.
     """
 
     positions: int
@@ -57,6 +59,7 @@ class Cycle:
     stale: int
     failed: tuple[str, ...]
     missing: tuple[str, ...]
+    facts: list[PositionFacts] = field(repr=False, compare=False)
 
 
 def run(now: datetime) -> Cycle:
@@ -86,6 +89,7 @@ def run(now: datetime) -> Cycle:
         stale=sum(each.stale for each in facts),
         failed=tuple(prices.failed),
         missing=prices.missing,
+        facts=facts,
     )
 
 

@@ -6,7 +6,7 @@ A field without a default is always sent, as null where it is None; a field whos
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import Any, ClassVar
 from uuid import UUID
@@ -177,6 +177,29 @@ class PositionClosed(Stored):
     status: str
     realized_pnl: float
     closed_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanBreached(Stored):
+    """A rule of the trader's own plan was broken, or nearly (`severity` is `warning`).
+
+    `position_id` and `symbol` are None where it is the whole day's; `limit` and `value` where they are no numbers.
+    """
+
+    TYPE = "plan_breached"
+    CHANNEL = Channel.POSITIONS
+
+    breach_id: UUID
+    user_id: UUID
+    position_id: UUID | None
+    symbol: str | None
+    rule: str
+    severity: str
+    message: str
+    limit: float | None
+    value: float | None
+    market_date: date
+    breached_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('positions', '0002_mark'),
+        ('positions', '0004_leaps'),
     ]
 
     operations = [

@@ -12,6 +12,7 @@ from realtime.messages import (
     AlertChanged,
     AlertTriggered,
     Error,
+    PlanBreached,
     Pong,
     PositionAdvice,
     PositionAdviceChanged,
@@ -106,7 +107,20 @@ ADVICE_CHANGED = PositionAdviceChanged(
     reason="snooze",
     changed_at=NOON,
 )
-STORED = [DETECTED, UPDATE, CHANGED, TRIGGERED, ALERT_CHANGED, OPENED, CLOSED, ADVICE, ADVICE_CHANGED]
+BREACHED = PlanBreached(
+    breach_id=uuid4(),
+    user_id=ME,
+    position_id=None,
+    symbol=None,
+    rule="max_loss_day_near",
+    severity="warning",
+    message="The day has lost 410.00 USD; the plan's most is 500.00 USD.",
+    limit=500.0,
+    value=410.0,
+    market_date=NOON.date(),
+    breached_at=NOON,
+)
+STORED = [DETECTED, UPDATE, CHANGED, TRIGGERED, ALERT_CHANGED, OPENED, CLOSED, ADVICE, ADVICE_CHANGED, BREACHED]
 
 
 @pytest.mark.parametrize("message", STORED, ids=lambda message: message.TYPE)
