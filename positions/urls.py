@@ -3,8 +3,10 @@
 from django.urls import path
 
 from positions.api.explanations import ExplanationViewSet
+from positions.api.hindsight import HindsightView
 from positions.api.leaps import LeapsViewSet
 from positions.api.live import AdviceAnswerView, AdviceView, LiveView, PortfolioView
+from positions.api.plan import PlanTodayView, PlanView
 from positions.api.positions import PositionViewSet
 
 urlpatterns = [
@@ -46,5 +48,8 @@ urlpatterns = [
     path("api/positions/<str:pk>/close", PositionViewSet.as_view({"post": "close"})),
     path("api/positions/<str:pk>/explain", ExplanationViewSet.as_view({"get": "retrieve"})),
     path("api/positions/<str:pk>/assign", PositionViewSet.as_view({"post": "assign"})),
+    path("api/positions/<str:pk>/hindsight", HindsightView.as_view()),
     path("api/positions/<str:pk>/trades", PositionViewSet.as_view({"post": "trade"})),
+    path("api/plan", PlanView.as_view()),
+    path("api/plan/today", PlanTodayView.as_view()),
 ]

@@ -11,6 +11,7 @@ import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import time
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -27,7 +28,9 @@ from accounts.models import Preferences, User
 from detectors.models import Alert, DetectedSetup, TrackedSetup
 from detectors.pure.identity import tracked_id
 from market.models import Following, Watchlist
+from positions import plan
 from positions.models import Leaps, Position
+from positions.pure.plan_rules import Plan
 from realtime import hub, log
 from realtime.channels import Channel
 from realtime.models import Event
@@ -41,7 +44,7 @@ from tests.factories.detectors import (
     TrackedSetupFactory,
 )
 from tests.factories.market import WatchlistFactory
-from tests.factories.positions import LeapsFactory, held_call
+from tests.factories.positions import TEN, LeapsFactory, held_call
 from tests.factories.realtime import EventFactory
 from tests.market.fakes import FakeVendor
 from tests.realtime.acts import changed, commit, in_thread
@@ -52,7 +55,8 @@ READS = ("GET", "HEAD", "OPTIONS")
 
 # What stands in Ann's rows and nowhere else. Bob sends none of it, so an answer to him that has it has it from her.
 NOTES, LIST, SYMBOL, MUTED, IDEA = "annsnotes", "annslist", "ZZANN", "anns_type", "annsidea"
-SECRETS = (NOTES, LIST, SYMBOL, MUTED, IDEA, "ann@anns.example")
+LIMIT = "43217.19"
+SECRETS = (NOTES, LIST, SYMBOL, MUTED, IDEA, LIMIT, "ann@anns.example")
 PASSWORD = "anns-own-password"
 
 
@@ -120,6 +124,9 @@ PROBES = {
     "api/positions/<str:pk>": Probe(
         {"pk": "position"}, names_hers=("GET", "PATCH", "DELETE"), shows=(NOTES, SYMBOL), body={"version": 2}
     ),
+    "api/positions/<str:pk>/hindsight": Probe({"pk": "position"}, names_hers=("GET",)),
+    "api/plan": Probe(shows=(LIMIT,)),
+    "api/plan/today": Probe(),
     "api/positions/<str:pk>/close": Probe({"pk": "position"}, names_hers=("POST",), body={"price": 1}),
     "api/positions/<str:pk>/explain": Probe({"pk": "position"}, names_hers=("GET",)),
     "api/positions/<str:pk>/assign": Probe(
@@ -239,6 +246,8 @@ def of_two(user: User, *, symbol: str, word: str) -> tuple[Watchlist, TrackedSet
     HearingFactory.create(user=user, symbol=symbol)
     AttentionFactory.create(user=user)
     alert = AlertFactory.create(user=user, symbol=symbol, notes=f"{word}notes")
+    limit = Decimal(LIMIT) if word == "anns" else Decimal(1000)
+    plan.replace(user.pk, Plan(max_loss_day=limit, max_loss_trade=Decimal(1)), now=TEN)
     position = held_call(user, symbol=symbol, notes=f"{word}notes")
     leaps = LeapsFactory.create(user=user, symbol=symbol, notes=f"{word}notes")
     return own, setup, alert, position, leaps
@@ -327,7 +336,8 @@ def test_the_snapshot_sees_every_kind_of_row_she_has(world: World) -> None:
     assert tables >= {
         "accounts.Membership.user", "accounts.Preferences.user", "detectors.Attention.user", "detectors.Hearing.user",
         "detectors.Alert.user", "detectors.TrackedSetup.user", "market.Following.user", "market.Watchlist.user",
-        "positions.Position.user", "positions.Leaps.user", "realtime.Event.user", "user",
+        "positions.Leaps.user", "positions.PlanBreach.user", "positions.PlanChange.user", "positions.Position.user",
+        "positions.TradingPlan.user", "realtime.Event.user", "user",
     }  # fmt: skip
 
 

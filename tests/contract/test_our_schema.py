@@ -124,6 +124,7 @@ def test_the_comparison_meets_every_served_route_of_the_contract() -> None:
     own |= {"/api/positions", "/api/positions/{id}", "/api/positions/{id}/close", "/api/positions/{id}/trades"}
     own |= {"/api/positions/portfolio", "/api/positions/advice/{id}/ack"}
     own |= {"/api/positions/{id}/assign", "/api/positions/{id}/explain"}
+    own |= {"/api/positions/{id}/hindsight", "/api/plan", "/api/plan/today"}
 
     assert {path for path, _ in set(operations()) - set(SHARED)} == own
 

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from positions import advice_outcomes, book, retention
+from positions.book import Act
 from positions.models import Advice
 from tests.positions.conftest import Opener, traded
 from tests.positions.pure.made_up import CLOSE
@@ -60,7 +61,7 @@ def test_of_what_is_stale_nothing_is_noted(cycles: Cycles) -> None:
 
 
 def test_when_the_position_has_ended(cycles: Cycles) -> None:
-    book.trade(cycles.row.user_id, cycles.row.pk, [traded("-2C5900", "40", fees="3")], at=TOLD, now=TOLD)
+    book.trade(cycles.row.user_id, cycles.row.pk, [traded("-2C5900", "40", fees="3")], Act(at=TOLD, now=TOLD))
 
     assert advice_outcomes.record([], now=TOLD) == 1
     assert Advice.objects.get().pnl_end == Decimal(1997)

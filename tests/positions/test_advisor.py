@@ -17,6 +17,7 @@ from django.test.utils import CaptureQueriesContext
 
 from config.http.errors import NotFound
 from positions import advisor, book
+from positions.book import Act
 from positions.errors import AdviceIsOver
 from positions.models import Advice, AdviceState, Position
 from positions.pure.advice_state import Answer
@@ -178,7 +179,9 @@ def test_stale_marks_say_nothing_and_end_nothing(cycles: Cycles) -> None:
 
 def test_advice_ends_with_its_position(cycles: Cycles) -> None:
     cycles(60, 60)
-    book.trade(cycles.row.user_id, cycles.row.pk, [traded("-2C5900", "50", fees="3")], at=cycles.now, now=cycles.now)
+    book.trade(
+        cycles.row.user_id, cycles.row.pk, [traded("-2C5900", "50", fees="3")], Act(at=cycles.now, now=cycles.now)
+    )
 
     advisor.advise([], {}, now=cycles.now)
     row = Advice.objects.get()
