@@ -34,7 +34,7 @@ from tests.contract.our_schema import ours
 from tests.factories.accounts import UserFactory
 from tests.factories.detectors import AlertFactory, TrackedSetupFactory
 from tests.factories.market import WatchlistFactory
-from tests.factories.positions import LeapsFactory
+from tests.factories.positions import AdviceFactory, LeapsFactory, closed_call, held_call
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("vendor", "doors")]
 
@@ -50,10 +50,27 @@ CHECKS = [
 OWN: dict[str, Callable[..., Any]] = {
     "/api/alerts/": AlertFactory.create,
     "/api/leaps/": LeapsFactory.create,
+    "/api/positions/advice/": AdviceFactory.create,
+    "/api/positions/": held_call,
     "/api/tracked-setups/": TrackedSetupFactory.create,
     "/api/watchlist/": WatchlistFactory.create,
 }
 PASSWORD = "correct horse"
+HELD = {"kind": "call", "strike": 600, "expiry": "2026-02-20", "quantity": 1, "price": 5}
+# What a body must say for the act to be possible on the row that it is aimed at; the rest stays as it was made up.
+POSSIBLE: dict[tuple[str, str], dict[str, Any]] = {
+    ("POST", "/api/leaps"): {
+        "symbol": "SPY", "option_type": "call", "strike": 550, "entry_price": 52,
+        "entry_date": "2026-01-12", "expiry_date": "2026-12-18",
+    },
+    ("POST", "/api/positions"): {"symbol": "SPY", "legs": [HELD]},
+    ("PATCH", "/api/positions/{id}"): {"version": 2, "notes": "mine"},
+    ("POST", "/api/positions/{id}/close"): {"price": 6},
+    ("POST", "/api/positions/{id}/trades"): {"legs": [HELD]},
+    ("POST", "/api/positions/{id}/assign"): {"contract": "SPY260220C00600000", "outcome": "delivery"},
+}  # fmt: skip
+# Members of positions that say the same in another way, or have to fit what is there.
+UNFIT = {"at", "entryDate", "entryPrice", "openedAt", "quantity", "settlementValue", "type"}
 
 
 def _schema() -> Any:
@@ -114,6 +131,8 @@ def aim(case: Any, user: User) -> None:
     """Have a case hit something: an own row, a symbol there is, a password that is right."""
     if "id" in case.path_parameters:
         create = next(create for prefix, create in OWN.items() if case.path.startswith(prefix))
+        if case.path.endswith("/explain"):
+            create, case.query = closed_call, {}
         case.path_parameters = {"id": str(create(user=user).pk)}
     elif "symbol" in case.path_parameters:
         case.path_parameters = {"symbol": "SPX"}
@@ -121,8 +140,10 @@ def aim(case: Any, user: User) -> None:
             case.query = {"eventDate": "2026-02-11"}
     elif case.path == "/api/auth/token":
         case.body = {"username": user.username, "password": PASSWORD}
-    elif case.path == "/api/leaps" and isinstance(case.body, dict):
-        case.body |= {"entry_date": "2026-01-12", "expiry_date": "2026-12-18", "strike": 550, "entry_price": 52}
+    possible = POSSIBLE.get((case.method.upper(), case.path))
+    if possible and isinstance(case.body, dict):
+        unfit = UNFIT | {"version"} if case.path.startswith("/api/positions") else set()
+        case.body = {name: value for name, value in case.body.items() if name not in unfit} | possible
 
 
 def is_elsewhere(case: Any) -> bool:

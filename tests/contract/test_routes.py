@@ -65,7 +65,8 @@ class Route:
 
     `own` makes the row that `{id}` names, `missing` is how a row that is not there or not the caller's is answered:
     the status and its `error`. `bad` are requests that validation refuses, as changes to the good one:
-    `path` for the parameter, `query` or `body`. `elsewhere` are statuses whose tests stand in the file it names.
+    `path` for the parameter, `query` or `body`. `elsewhere` are statuses whose tests stand in the file it names,
+    `never` those that we have no reason for, and why.
     """
 
     good: int = 200
@@ -76,6 +77,7 @@ class Route:
     vendor_calls: tuple[str, ...] = ()
     settings: dict[str, Any] = field(default_factory=dict)
     elsewhere: dict[int, str] = field(default_factory=dict)
+    never: dict[int, str] = field(default_factory=dict)
 
 
 def own_list(user: User) -> Watchlist:
@@ -194,7 +196,10 @@ ROUTES = {
     ("/api/alerts/{id}", "delete"): Route(own=own_alert, missing=(200, None), bad=(NO_UUID,)),
     ("/api/alerts/{id}/cancel", "post"): Route(own=own_alert, missing=(404, NOT_ACTIVE), bad=(NO_UUID,)),
     ("/api/positions/live", "get"): Route(),
-    ("/api/positions/advice", "get"): Route(bad=({"query": "positionId=x"}, {"query": "position_id=x"})),
+    ("/api/positions/advice", "get"): Route(
+        bad=({"query": "positionId=x"}, {"query": "position_id=x"}),
+        never={503: "advice that was told is read, not made"},
+    ),
     ("/api/leaps", "get"): Route(),
     ("/api/leaps", "post"): Route(
         good=201,
@@ -340,7 +345,7 @@ def test_every_contract_route_that_is_served_stands_in_the_table() -> None:
 
 def test_every_documented_status_is_provoked_here_or_in_the_file_that_is_named() -> None:
     provoked = {
-        which: {route.good, *route.elsewhere}
+        which: {route.good, *route.elsewhere, *route.never}
         | ({401, 403, 408, 429, 500} if which in API else set())
         | ({400} if route.bad else set())
         | ({route.missing[0]} if route.own else {404} if route.settings else set())

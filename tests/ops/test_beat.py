@@ -404,7 +404,7 @@ def test_who_takes_over_sends_each_slot_once_and_misses_none(
 
     assert taken_over_at == OPEN.replace(second=27)
     # At once: what fell due meanwhile; then :30 and :35, :32 and :37, and :34. Nothing of the first one's minutes.
-    once = dict.fromkeys(("detector scan", "setup outcomes", "opening straddles"), 1)
+    once = dict.fromkeys(("detector scan", "exit advisor", "setup outcomes", "opening straddles"), 1)
     assert sent == {"market feed": 3, "position tracker": 2, "health watcher": 2} | once
 
 

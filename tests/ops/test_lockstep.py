@@ -65,7 +65,8 @@ def test_it_stands_two_seconds_after_each_minute_and_runs_what_is_due_in_the_tab
     at_the_minute = [name for name, at in seen if at.minute == 32]
     assert at_the_minute == [
         "market.refresh_feed", "options_engine.capture_straddles",
-        "detectors.sweep", "detectors.alerts", "positions.track", "detectors.expire", "detectors.resolve",
+        "detectors.sweep", "detectors.alerts", "positions.track", "positions.advise", "positions.keep_minutes",
+        "detectors.expire", "detectors.resolve",
     ]  # fmt: skip
 
 

@@ -12,7 +12,6 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from market import feed, vendors
 from market.clock import Standing
-from market.errors import ProviderUnavailable
 from positions import tracker
 from positions.models import Advice, Position
 from realtime.models import Event
@@ -92,7 +91,7 @@ def test_without_quotes_the_last_good_numbers_are_told_as_such(
     market.later(now.at)
     tracker.run(now.at)
 
-    market.failing["contract_marks"] = ProviderUnavailable(provider="fake", reason="no answer")
+    market.away.add("SPXW")
     now.forward(minutes=2)
     (row,) = live(api)["positions"]
 
@@ -102,7 +101,7 @@ def test_without_quotes_the_last_good_numbers_are_told_as_such(
 def test_the_portfolio_is_the_sum_of_its_rows(api: APIClient, market: QuotedMarket, opens: Opener) -> None:
     opens(("+2C5900", "30"))
     opens(("-10C5900", "49"))
-    market.quote("+2C5900", 49.8, 50.2, at=TEN)
+    market.quote("+2C5900", 89.8, 90.2, at=TEN)
 
     rows, told = live(api)["positions"], sent(api, "get", PORTFOLIO)
 
