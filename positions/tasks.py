@@ -73,7 +73,7 @@ def prune(**_unknown: object) -> dict[str, int]:
     return {"advice": retention.prune(), "minutes": mark_minutes.prune(clock.now())}
 
 
-@shared_task(name="positions.refresh_leaps", lease_s=120, expires=3_600)
+@shared_task(name="positions.refresh_leaps", lease_s=110, soft_time_limit=100, time_limit=105, expires=3_600)
 def refresh_leaps(**_unknown: object) -> dict[str, int]:
     """Write down what every LEAPS is worth at the close. Safe to run twice."""
     return leaps.refresh_all(clock.now())
