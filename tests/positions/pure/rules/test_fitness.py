@@ -59,6 +59,7 @@ def test_a_quarter_of_the_middle_is_not_wide_yet():
     assert leg.spread_pct == 25.0
 
     assert judge(case(position(leg)))["profit"].liquidity_warning is None
+    assert unfit(case(position(leg), minutes_open=4.99)) is None
 
 
 @pytest.mark.parametrize(
