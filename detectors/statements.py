@@ -2,22 +2,7 @@
 
 from __future__ import annotations
 
-# Whether news at `told_at` fall into the quiet hours of the trader whose preferences are `prefs`: wall times where he
-# is, the beginning included and the end not; the span may cross midnight.
-QUIET = """
-CASE
-    WHEN prefs.quiet_from IS NULL THEN false
-    WHEN prefs.quiet_from < prefs.quiet_to
-        THEN (told_at AT TIME ZONE prefs.timezone)::time >= prefs.quiet_from
-            AND (told_at AT TIME ZONE prefs.timezone)::time < prefs.quiet_to
-    ELSE (told_at AT TIME ZONE prefs.timezone)::time >= prefs.quiet_from
-        OR (told_at AT TIME ZONE prefs.timezone)::time < prefs.quiet_to
-END
-"""
-
-# Whether they may interrupt him, a switch a kind; somebody who has chosen nothing may be interrupted.
-SETUPS_INTERRUPT = f"coalesce(prefs.notifications_enabled AND prefs.notify_setups AND NOT {QUIET}, true)"
-ALERTS_INTERRUPT = f"coalesce(prefs.notifications_enabled AND prefs.notify_alerts AND NOT {QUIET}, true)"
+from accounts.notices import ALERTS_INTERRUPT, SETUPS_INTERRUPT
 
 # One detection for everybody who watches its symbol. Who is muted, throttled or spent is decided and recorded in the
 # statement that tracks it, so two scans of one bar, or two symbols at one moment, cannot both take the last place.

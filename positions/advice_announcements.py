@@ -14,10 +14,13 @@ from realtime.messages import PositionAdvice, PositionAdviceChanged
 FACTS_VERSION = 1
 
 
-def told(advice: Advice, symbol: str, notice: Notice, *, at: datetime) -> NewEvent:
-    """Return the event of an advice that its trader hears of now."""
+def told(advice: Advice, symbol: str, notice: Notice, *, interrupt: bool, at: datetime) -> NewEvent:
+    """Return the event of an advice that its trader hears of now; whether it may `interrupt` him, his settings say."""
     message = PositionAdvice(
-        user_id=advice.user_id, advice={**wire(advice), "notice": notice.value}, generated_at=at.astimezone(UTC)
+        user_id=advice.user_id,
+        advice={**wire(advice), "notice": notice.value},
+        generated_at=at.astimezone(UTC),
+        interrupt=interrupt,
     )
     facts = {"version": FACTS_VERSION, "adviceId": advice.id, "notice": notice.value, **advice.facts}
     return NewEvent.telling(

@@ -17,6 +17,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from accounts import notices
 from config.http.errors import NotFound
 from positions import advice_announcements, advice_rows, thresholds
 from positions.errors import AdviceIsOver
@@ -57,8 +58,8 @@ class _Cycle:
     now: datetime
     changed: list[Advice] = field(default_factory=list)
     gone: list[UUID] = field(default_factory=list)
-    events: list[NewEvent] = field(default_factory=list)
-    told: int = 0
+    notices: list[tuple[Advice, Notice]] = field(default_factory=list)
+    endings: list[NewEvent] = field(default_factory=list)
     ended: int = 0
 
 
@@ -107,8 +108,8 @@ def advise(
         advice_rows.update(cycle.changed)
         if cycle.gone:
             Advice.objects.filter(pk__in=cycle.gone).delete()
-        publish_all(cycle.events)
-    done = Advised(cycle.told, len(fresh), cycle.ended, len(rows) - cycle.ended - len(cycle.gone))
+        publish_all([*_told(cycle), *cycle.endings])
+    done = Advised(len(cycle.notices), len(fresh), cycle.ended, len(rows) - cycle.ended - len(cycle.gone))
     logger.info("positions.advised", extra={"positions": len(cases), "told": done.told, "open": done.open})
     return done
 
@@ -240,7 +241,7 @@ def _ended(cycle: _Cycle, row: Advice, before: Stored, why: str) -> None:
     row.why_ended = why
     cycle.ended += 1
     symbol = row.position.symbol
-    cycle.events.append(
+    cycle.endings.append(
         advice_announcements.changed(row, symbol, previous=before.state.value, reason=why, at=cycle.now)
     )
 
@@ -252,8 +253,15 @@ def _tell(cycle: _Cycle, row: Advice, case: Case, notice: Notice) -> None:
         row.first_told_at = cycle.now
         row.session_close_at = case.market.close_at
         row.pnl = made_so_far(case.facts)
-    cycle.told += 1
-    cycle.events.append(advice_announcements.told(row, case.facts.symbol, notice, at=cycle.now))
+    cycle.notices.append((row, notice))
+
+
+def _told(cycle: _Cycle) -> list[NewEvent]:
+    may = notices.advice_interrupts({row.user_id for row, _ in cycle.notices}, now=cycle.now)
+    return [
+        advice_announcements.told(row, row.position.symbol, notice, interrupt=may[row.user_id], at=cycle.now)
+        for row, notice in cycle.notices
+    ]
 
 
 def made_so_far(facts: PositionFacts) -> Decimal | None:

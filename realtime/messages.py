@@ -215,6 +215,7 @@ class PositionAdvice(Stored):
     user_id: UUID
     advice: dict[str, Any]
     generated_at: datetime
+    interrupt: bool
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -34,6 +34,7 @@ HINTS = {
     "timezone": "Charts stay in New York time.",
     "notifications_enabled": "Off silences everything.",
     "setups": "Detected, target hit, stopped.",
+    "positionAdvice": "What the exit advisor finds; banners stay either way.",
     "quiet_from": "Live updates go on; nothing interrupts you.",
     "quiet_to": "In your time zone; may cross midnight.",
 }
@@ -98,6 +99,7 @@ def _notices(row: Preferences) -> list[dict[str, Any]]:
     return [
         _field("notifications_enabled", "Notifications", row.notifications_enabled, "flag"),
         _field("setups", "Setups", row.notify_setups, "flag"),
+        _field("positionAdvice", "Position advice", row.notify_position_advice, "flag"),
         _field("quiet_from", "Quiet from", start, "time"),
         _field("quiet_to", "Quiet to", end, "time"),
     ]
@@ -125,7 +127,7 @@ def _form(request: HttpRequest) -> dict[str, Any]:
         **{name: sent[name] or None for name in (*NUMBERS, *TEXTS) if name in sent},
         "muted_types": sent.getlist("muted_types"),
         "notifications_enabled": "notifications_enabled" in sent,
-        "notification_preferences": {"setups": "setups" in sent},
+        "notification_preferences": {name: name in sent for name in ("setups", "positionAdvice")},
     }
 
 

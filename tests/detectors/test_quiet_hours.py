@@ -1,4 +1,4 @@
-"""When news may not interrupt: one expression, held to the same tables for detections and for alerts."""
+"""When news may not interrupt: one expression, held to the same tables for detections, alerts and advice."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from accounts import notices
 from accounts.models import Preferences, User
 from config.redis import client
 from detectors import alerts, detections, tracking
@@ -22,6 +23,7 @@ from tests.factories.detectors import AlertFactory, DetectedSetupFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("floor")]
 
+KINDS = ("setups", "alerts", "position_advice")
 NEW_YORK_NOON = datetime(2026, 2, 9, 17, 0, tzinfo=UTC)
 
 
@@ -55,7 +57,12 @@ def by_creation(user: User, at: datetime) -> bool:
     return bool(told("alert_triggered")[-1].payload["interrupt"])
 
 
-ways = pytest.mark.parametrize("way", [by_detection, by_alert, by_creation])
+def by_advice(user: User, at: datetime) -> bool:
+    """Say whether advice on a position, given at an instant, interrupts."""
+    return notices.advice_interrupts({user.pk}, now=at)[user.pk]
+
+
+ways = pytest.mark.parametrize("way", [by_detection, by_alert, by_creation, by_advice])
 Way = Callable[[User, datetime], bool]
 
 
@@ -122,9 +129,10 @@ def test_somebody_who_has_chosen_nothing_is_interrupted(way: Way) -> None:
 
 
 @ways
-@pytest.mark.parametrize("choice", ["notifications_enabled", "notify_setups", "notify_alerts"])
+@pytest.mark.parametrize("choice", ["notifications_enabled", *(f"notify_{kind}" for kind in KINDS)])
 def test_outside_of_quiet_hours_the_switches_decide(way: Way, choice: str) -> None:
-    heard = {"notify_setups": way is not by_detection, "notify_alerts": way is by_detection}.get(choice, False)
+    own = {by_detection: "notify_setups", by_advice: "notify_position_advice"}.get(way, "notify_alerts")
+    heard = choice not in {"notifications_enabled", own}
 
     assert way(trader(time(1), time(2), **{choice: False}), NEW_YORK_NOON) is heard
 

@@ -25,7 +25,7 @@ from positions.pure.facts import MarkSource, PositionFacts
 from positions.thresholds import set_own
 from realtime.models import Event
 from tests.contract.frames import assert_frame
-from tests.factories.accounts import UserFactory
+from tests.factories.accounts import PreferencesFactory, UserFactory
 from tests.positions.conftest import TEN, Opener, contract, traded
 from tests.positions.pure.made_up import chain, held, market, position
 
@@ -102,6 +102,14 @@ def test_a_quote_that_stands_is_another_mark_and_a_trade_that_stands_is_not(
         advisor.advise([facts_of(row, leg, at=now - age)], {"SPX": market(now=now)}, now=now)
 
     assert bool(told()) is told_of
+
+
+def test_whether_it_may_interrupt_is_said_by_its_traders_settings(cycles: Cycles) -> None:
+    PreferencesFactory.create(user_id=cycles.row.user_id, notify_position_advice=False)
+    cycles(60, 60)
+
+    event = Event.objects.get(type="position_advice")
+    assert (event.user_id, event.payload["interrupt"]) == (cycles.row.user_id, False)
 
 
 def test_the_event_is_one_of_the_contract(cycles: Cycles) -> None:
@@ -226,8 +234,8 @@ def test_statements_do_not_grow_with_positions(opens: Opener) -> None:
     Advice.objects.all().delete()
     later = START + timedelta(hours=1)
     assert (run(12, later), run(12, later + CYCLE)) == (found_one, told_one)
-    # Thresholds, what is open, rows held, and the insert or the update; the events are one more.
-    assert (found_one, told_one) == (4, 5)
+    # Thresholds, what is open, rows held, and the insert or the update; whom it may interrupt and the events are two more.
+    assert (found_one, told_one) == (4, 6)
 
 
 def test_a_trader_hears_by_his_own_thresholds(opens: Opener) -> None:

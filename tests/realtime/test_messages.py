@@ -95,6 +95,7 @@ ADVICE = PositionAdvice(
         "notice": "reminder",
     },
     generated_at=NOON,
+    interrupt=True,
 )
 ADVICE_CHANGED = PositionAdviceChanged(
     advice_id=uuid4(),

@@ -31,13 +31,13 @@ def test_the_defaults_are_shown_before_anything_is_stored(browser: Client, user:
 
 
 def test_a_form_without_scripts_is_stored(browser: Client, user: User) -> None:
-    response = browser.post(SETTINGS, {**FORM, "muted_types": ["orb_breakout"], "setups": "on"})
+    response = browser.post(SETTINGS, {**FORM, "muted_types": ["orb_breakout"], "setups": "on", "positionAdvice": "on"})
 
     row = Preferences.objects.get(user=user)
     assert (response.status_code, response["Location"]) == (302, "/coach/settings/?saved=true")
     assert (row.orb_period, row.min_confidence, row.default_risk_per_trade) == (30, 70, Decimal(250))
     assert (row.timezone, row.muted_types) == ("Europe/Zurich", ["orb_breakout"])
-    assert (row.notify_setups, row.notifications_enabled) == (True, False)
+    assert (row.notify_setups, row.notify_position_advice, row.notifications_enabled) == (True, True, False)
 
 
 def test_every_type_that_a_detector_yields_can_be_muted(browser: Client) -> None:
