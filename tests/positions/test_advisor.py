@@ -234,7 +234,7 @@ def test_statements_do_not_grow_with_positions(opens: Opener) -> None:
     Advice.objects.all().delete()
     later = START + timedelta(hours=1)
     assert (run(12, later), run(12, later + CYCLE)) == (found_one, told_one)
-    # Thresholds, what is open, rows held, and the insert or the update; whom it may interrupt and the events are two more.
+    # Thresholds, what is open, rows held, and the insert or the update; whom it may interrupt, and the events.
     assert (found_one, told_one) == (4, 6)
 
 
