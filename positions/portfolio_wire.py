@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from positions.pure import portfolio
+from positions.pure import portfolio, scenarios
 from positions.pure.facts import PositionFacts
 from positions.pure.portfolio import Net
 from positions.pure.snapshot import CENT, NOBODY_KNOWS, UNLIMITED
@@ -16,7 +16,7 @@ PLACES = {"delta": 2, "gamma": 4, "theta": 2, "vega": 2, "rho": 2}
 
 def told(held: Sequence[PositionFacts]) -> dict[str, Any]:
     """Return what positions are together."""
-    whole = portfolio.of(held)
+    whole, grid = portfolio.of(held), scenarios.of(held)
     return {
         **_net(whole.net),
         "risk": {
@@ -27,6 +27,16 @@ def told(held: Sequence[PositionFacts]) -> dict[str, Any]:
         "riskAssessment": {"overall": whole.assessment.level, "warnings": list(whole.assessment.warnings)},
         "byUnderlying": [{"symbol": symbol, **_net(net)} for symbol, net in whole.by_underlying],
         "byExpiry": [{"expiry": day, **_net(net)} for day, net in whole.by_expiry],
+        "scenarios": [
+            {
+                "spotPct": round(100 * each.spot_move, 2),
+                "volatilityPoints": round(100 * each.volatility_move, 2),
+                "horizon": each.horizon.value,
+                "pnl": round(each.pnl, 2) + 0.0,
+            }
+            for each in grid.scenarios
+        ],
+        "scenariosLeftOut": grid.left_out,
     }
 
 

@@ -12,6 +12,7 @@ from rest_framework import serializers
 from config.http.schema_contract import adds_to
 from positions.models import LegKind, Strategy
 from positions.pure.facts import MarkSource
+from positions.pure.scenarios import Horizon
 
 Shape = serializers.Serializer[Any]
 SOURCES = [source.value for source in MarkSource]
@@ -166,6 +167,15 @@ class AssessmentShape(Shape):
     warnings = serializers.ListField(child=serializers.CharField())
 
 
+class ScenarioShape(Shape):
+    """One move of everything at once, and what it makes."""
+
+    spotPct = serializers.FloatField(help_text="Of every underlying.")
+    volatilityPoints = serializers.FloatField(help_text="Added to every implied volatility.")
+    horizon = serializers.ChoiceField(choices=[each.value for each in Horizon])
+    pnl = serializers.FloatField(help_text="USD, from now on.")
+
+
 class PortfolioShape(NetShape):
     """Everything that a trader holds."""
 
@@ -173,4 +183,6 @@ class PortfolioShape(NetShape):
     riskAssessment = AssessmentShape()
     byUnderlying = OfUnderlying(many=True)
     byExpiry = OfExpiry(many=True)
+    scenarios = ScenarioShape(many=True)
+    scenariosLeftOut = serializers.IntegerField(help_text="Positions without a price or volatility: in no scenario.")
     timestamp = serializers.DateTimeField()

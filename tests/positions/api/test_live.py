@@ -115,6 +115,11 @@ def test_the_portfolio_is_the_sum_of_its_rows(api: APIClient, market: QuotedMark
     assert "1 position with unlimited loss" in told["riskAssessment"]["warnings"]
     assert [part["symbol"] for part in told["byUnderlying"]] == ["SPX"]
     assert [part["expiry"] for part in told["byExpiry"]] == ["2026-02-20"]
+    still = [each for each in told["scenarios"] if each["spotPct"] == each["volatilityPoints"] == 0]
+    assert {each["horizon"]: each["pnl"] for each in still}["today"] == 0
+    # Eight calls short at a strike of 5900 for 90, the spot at 5950 down 1 %: worth nothing at the end.
+    down = {"spotPct": -1, "volatilityPoints": 10, "horizon": "expiry", "pnl": 8 * 100 * 90}
+    assert (down in told["scenarios"], told["scenariosLeftOut"]) == (True, 0)
 
 
 def test_nothing_held_is_nothing(api: APIClient, market: QuotedMarket) -> None:
