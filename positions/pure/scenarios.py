@@ -10,6 +10,7 @@ from math import isfinite
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from market.pure.bars import Floats
 from options_engine.pure import black_scholes, carry
@@ -100,13 +101,13 @@ def _option_moves(options: Sequence[tuple[PositionFacts, LegFacts]], horizon: Ho
     held = np.array([leg.leg.ratio * leg.multiplier for _, leg in options])
     moved = spot[:, None] * (1.0 + np.array(SPOT_MOVES))
     if horizon is Horizon.EXPIRY:
-        return held @ (_intrinsic(options, moved) - mark[:, None])
+        return np.asarray(held @ (_intrinsic(options, moved) - mark[:, None]))
     minutes = np.array([leg.minutes_to_expiry for _, leg in options])
     sigma = np.array([leg.sigma for _, leg in options])
     before = _model(options, spot[:, None], minutes, sigma)
     left = minutes if horizon is Horizon.NOW else np.maximum(minutes - MINUTES_A_DAY, 0.0)
     later = _model(options, moved, left, np.maximum(sigma + volatility, np.minimum(sigma, LEAST_VOLATILITY)))
-    return held @ (np.maximum(mark[:, None] + later - before, 0.0) - mark[:, None])
+    return np.asarray(held @ (np.maximum(mark[:, None] + later - before, 0.0) - mark[:, None]))
 
 
 def _model(options: Sequence[tuple[PositionFacts, LegFacts]], spot: Floats, minutes: Floats, sigma: Floats) -> Floats:
@@ -134,5 +135,5 @@ def _strikes(options: Sequence[tuple[PositionFacts, LegFacts]]) -> Floats:
     return np.array([float(leg.leg.strike or 0) for _, leg in options])[:, None]
 
 
-def _sides(options: Sequence[tuple[PositionFacts, LegFacts]]) -> Floats:
+def _sides(options: Sequence[tuple[PositionFacts, LegFacts]]) -> NDArray[np.bool_]:
     return np.array([leg.leg.kind is Kind.CALL for _, leg in options])[:, None]
