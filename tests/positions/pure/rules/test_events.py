@@ -29,6 +29,14 @@ def test_options_have_to_be_dear_for_it(points, fires):
     assert isinstance(event(case(bought(0.5 + points / 100), **report(1, 0.5))), Finding) is fires
 
 
+def test_just_as_many_points_as_are_asked_for_are_not_more():
+    # An eighth is exact, a tenth is not.
+    exact = case(bought(0.625), **report(1, 0.5))
+    exact = replace(exact, thresholds=replace(exact.thresholds, event_points=12.5))
+
+    assert event(exact) is None
+
+
 @pytest.mark.parametrize(
     ("days", "urgency"), [(0, Urgency.MEDIUM), (2, Urgency.MEDIUM), (3, Urgency.LOW), (11, Urgency.LOW), (12, None)]
 )
