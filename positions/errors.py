@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from config.http.errors import CoachError, NotFound
+from config.http.errors import CoachError, NotFound, Unavailable
 
 
 class VersionConflict(CoachError):
@@ -29,6 +29,33 @@ class PositionNotOpen(CoachError):
     code, label, status = "CONFLICT", "Position is not open", 409
     message = "This position is {state}; only an open one can be {what}"
     state: str
+    what: str
+
+
+class NotPossible(CoachError):
+    """Something that this position is not made for."""
+
+    code, label, status = "CONFLICT", "Not possible", 409
+    message = "This position cannot be {what}: {why}"
+    what: str
+    why: str
+
+
+class QuotesAreOld(Unavailable):
+    """Prices that are not of now: nothing is offered at them."""
+
+    code, label = "DATA_UNAVAILABLE", "Quotes are old"
+    message = "The quotes of {symbol} are not of now, so that no {what} is priced from them"
+    symbol: str
+    what: str
+
+
+class NotQuoted(Unavailable):
+    """A contract that nobody quotes: nothing is priced without it."""
+
+    code, label = "DATA_UNAVAILABLE", "Not quoted"
+    message = "Nobody quotes {contract} now, so that no {what} is priced"
+    contract: str
     what: str
 
 

@@ -118,6 +118,24 @@ def derive(
     position.save()
 
 
+def would_realise(position: Position, trades: Iterable[Trade], *, at: datetime) -> Decimal:
+    """Return what trades in what is open would win if they were written now, before fees; nothing is. [USD]."""
+    legs = list(position.legs.all())
+    by_contract = {leg.contract: leg for leg in legs}
+    told = [
+        fills.Fill(
+            contract=contracts.name(trade.leg),
+            at=at,
+            quantity=Decimal(trade.leg.ratio),
+            price=trade.price,
+            multiplier=by_contract[contracts.name(trade.leg)].multiplier,
+        )
+        for trade in trades
+    ]
+    written = [each for own in _fills(legs).values() for each in own]
+    return fills.total(fills.ledgers([*written, *told]).values()).gross - position.realised
+
+
 def spec(leg: Leg, quantity: int) -> structures.Leg:
     """Return a stored leg as a value, of this many contracts or shares."""
     return structures.Leg(Kind(leg.kind), quantity, leg.strike, leg.expiry, leg.root)
@@ -143,6 +161,16 @@ def _leg(position: Position, told: structures.Leg, contract: str, *, number: int
 
 
 def _ledgers(legs: Sequence[Leg]) -> list[fills.Ledger]:
+    by_leg = _fills(legs)
+    try:
+        return [fills.ledgers(by_leg[leg.pk])[leg.contract] for leg in legs]
+    except ValueError as problem:
+        # Most of all a trade that was told after the option's end was written, and lies before it.
+        raise InvalidInput(issues=[f"at: {problem}"]) from problem
+
+
+def _fills(legs: Sequence[Leg]) -> dict[int, list[fills.Fill]]:
+    """Return all fills of legs as values, by leg."""
     by_leg: dict[int, list[fills.Fill]] = defaultdict(list)
     for row in Fill.objects.filter(leg__in=legs).select_related("leg"):
         by_leg[row.leg_id].append(
@@ -156,11 +184,7 @@ def _ledgers(legs: Sequence[Leg]) -> list[fills.Ledger]:
                 kind=fills.Kind(row.kind),
             )
         )
-    try:
-        return [fills.ledgers(by_leg[leg.pk])[leg.contract] for leg in legs]
-    except ValueError as problem:
-        # Most of all a trade that was told after the option's end was written, and lies before it.
-        raise InvalidInput(issues=[f"at: {problem}"]) from problem
+    return by_leg
 
 
 def _ended(legs: Sequence[Leg]) -> Status:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from threading import Lock
@@ -13,6 +13,7 @@ from typing import Final
 from market import option_chains
 from market.errors import NoChains, ProviderUnavailable, RateLimited, UnknownSymbol
 from market.pure.sessions import new_york_date
+from market.vendors import vendor
 from options_engine import readings
 from options_engine.errors import ExpiryNotListed, NoSpot
 from positions.pure.listed import Listed, joined, of_reading
@@ -37,6 +38,50 @@ def reader(now: datetime, *, most: int = MOST_READ) -> Callable[[Mapping[str, fr
     """
     question = _Question(now, most)
     return question.listed
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Contracts that are listed on some dates; `stale` when the vendor is away and this is what it told last."""
+
+    listed: Listed
+    stale: bool
+
+
+def expiries(symbol: str, root: str, *, now: datetime) -> list[date]:
+    """Return the dates on which options of a root expire, ascending.
+
+    Raises
+    ------
+    UnknownSymbol, ProviderUnavailable, RateLimited
+        As every call of a vendor.
+    """
+    return sorted({row.day for row in option_chains.expiries(symbol, now=now) if row.root == root})
+
+
+def on(symbol: str, days: Collection[date], *, now: datetime) -> Listing:
+    """Return what is listed on dates, for somebody who waits for it: what cannot be read is an error, not left out.
+
+    Raises
+    ------
+    ExpiryNotListed
+        If nothing expires on one of them.
+    NoChains, NoSpot
+        If the vendor has no options of the symbol, or nobody knows what it costs.
+    UnknownSymbol, ProviderUnavailable, RateLimited
+        As every call of a vendor; also where a part of a date's contracts was lost on the way.
+    """
+    parts, stale = [], False
+    for day in sorted(days):
+        read = readings.of_date(symbol, day, now=now)
+        if read.reading.chain.partial:
+            raise ProviderUnavailable(provider=vendor().name, reason=f"a part of {symbol}'s options was lost")
+        stale = stale or read.stale
+        parts.append(of_reading(read.reading))
+    table = joined(parts)
+    if table is None:
+        raise ValueError("days=(): expected at least one date")
+    return Listing(table, stale)
 
 
 @dataclass(slots=True)

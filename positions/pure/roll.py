@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -35,7 +35,7 @@ class Roll:
     Attributes
     ----------
     variants : tuple of str
-        How it was found: same_strike, same_delta, sigma_up, sigma_down.
+        How it was found: same_strike, same_delta, sigma_up, sigma_down, or named by the trader.
     closing, opening : tuple of Order
     strike : float
         Of the option that stands where the leading one stood.
@@ -120,6 +120,22 @@ def candidates(
     return _ranked(list(found.values()), listed.preferred)
 
 
+def named(facts: PositionFacts, listed: Listed, *, today: date, expiry: date, strike: float) -> Roll | None:
+    """Return the roll that brings the leading option to a strike and date, None where that is not listed and quoted."""
+    anchor = leading(facts)
+    if anchor is None or any(not _closable(leg) for leg in facts.options):
+        return None
+    shift = strike - float(anchor.leg.strike or 0)
+    return _roll(facts, listed, anchor, expiry, shift, today=today, variant="named")
+
+
+def fitting(days: Iterable[date], *, today: date, first: float, last: float, after: date | None) -> list[date]:
+    """Return the expiries to look at between two numbers of days, ascending: the nearest to their middle."""
+    middle = 0.5 * (first + last)
+    fit = [day for day in days if first <= (day - today).days <= last and (after is None or day > after)]
+    return sorted(sorted(fit, key=lambda day: (abs((day - today).days - middle), day))[:MOST_EXPIRIES])
+
+
 def recommendation(roll: Roll, days_now: int) -> str:
     """Return the sentence of specification `positions` section 8 that fits first."""
     if roll.net >= 0 and roll.days >= days_now:
@@ -135,13 +151,7 @@ def _closable(leg: LegFacts) -> bool:
 
 def _expiries(listed: Listed, anchor: LegFacts, today: date, first: float, last: float) -> list[date]:
     days = np.unique(listed.expiry[listed.root == anchor.leg.root]).tolist()
-    middle = 0.5 * (first + last)
-    fit = [
-        day
-        for day in days
-        if first <= (day - today).days <= last and (anchor.leg.expiry is None or day > anchor.leg.expiry)
-    ]
-    return sorted(sorted(fit, key=lambda day: (abs((day - today).days - middle), day))[:MOST_EXPIRIES])
+    return fitting(days, today=today, first=first, last=last, after=anchor.leg.expiry)
 
 
 def _shifts(facts: PositionFacts, listed: Listed, anchor: LegFacts, day: date) -> Iterator[tuple[str, float]]:
