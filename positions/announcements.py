@@ -16,7 +16,8 @@ FACTS_VERSION = 1
 
 def opened(position: Position) -> NewEvent:
     """Return the event of a new position."""
-    return _changed(position, previous=None, status=position.status, reason="opened", at=position.opened_at)
+    reason = "opened" if position.rolled_from_id is None else "rolled"
+    return _changed(position, previous=None, status=position.status, reason=reason, at=position.opened_at)
 
 
 def traded(position: Position, *, reason: str, **more: Any) -> NewEvent:
@@ -79,6 +80,7 @@ def _facts(position: Position) -> dict[str, Any]:
         "realised": position.realised,
         "fees": position.fees,
         "setup": position.setup,
+        "rolledFrom": position.rolled_from_id,
         "legs": [_leg(leg) for leg in legs],
         "fills": [_fill(fill) for fill in Fill.objects.filter(leg__in=legs).select_related("leg")],
     }

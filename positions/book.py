@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -16,10 +16,11 @@ from config.http.errors import InvalidInput, NotFound
 from positions import announcements, ledger, orders, plan_checks
 from positions.errors import PositionNotOpen, TooManyPositions, VersionConflict
 from positions.ledger import Trade
-from positions.models import Position, Status
-from realtime.events import publish, publish_all
+from positions.models import LegKind, Position, Source, Status
+from realtime.events import NewEvent, publish, publish_all
 
 MOST_OPEN = 200  # of one trader: what the wire's list holds
+ROLLED = "rolled"
 
 
 def open_position(
@@ -45,22 +46,12 @@ def open_position(
     """
     key = about.get("idempotency_key")
     with transaction.atomic():
-        # One act of a trader after the other, so that of many at once each counts what the one before has opened.
-        get_user_model()._default_manager.select_for_update(no_key=True).values_list("pk").get(pk=user_id)  # noqa: SLF001
+        _in_turn(user_id)
         own = Position.objects.owned_by(user_id)
         if key and (before := own.filter(idempotency_key=key).values_list("pk", flat=True).first()):
             return before
-        if own.open().count() >= MOST_OPEN:
-            raise TooManyPositions(limit=MOST_OPEN)
-        position = Position(
-            user_id=user_id, symbol=symbol, opened_at=at, created_at=now, updated_at=now, **about, **ledger.EMPTY
-        )
-        position.save(force_insert=True)
-        ledger.write(position, trades, at=at, now=now)
-        if position.status != Status.OPEN:
-            raise InvalidInput(issues=["legs: what is bought is sold again, so that nothing stays open"])
-        broken = plan_checks.of_opening(position, trades, plan_checks.NOTHING, at=at, now=now)
-        publish_all([announcements.opened(position), *broken])
+        position, told = _opened(user_id, symbol, trades, at=at, now=now, **about)
+        publish_all(told)
     return position.id
 
 
@@ -114,6 +105,68 @@ def close(
     with transaction.atomic():
         position = _open(user_id, position_id, act, what="closed")
         _trade(position, orders.closing(position, price, units=units, fees=fees), act)
+    return position
+
+
+def roll(
+    user_id: UUID,
+    position_id: UUID,
+    closing: Sequence[Trade],
+    opening: Sequence[Trade],
+    act: Act,
+    *,
+    key: str | None = None,
+) -> tuple[Position, Position]:
+    """Close all options of an open position and open others in their place; return it as it is then, and the new one.
+
+    Options beside shares are rolled where they are, for the shares may cover them: both are then the same position.
+
+    Parameters
+    ----------
+    key
+        The client's name of the request: the same one rolls nothing twice, and returns what it made.
+
+    Raises
+    ------
+    NotFound, PositionNotOpen, VersionConflict
+        As `trade`.
+    InvalidInput
+        If the options are not closed, shares are traded, or the key is that of something else.
+    """
+    with transaction.atomic():
+        _in_turn(user_id)
+        if key and (made := Position.objects.owned_by(user_id).filter(idempotency_key=key).first()):
+            if made.rolled_from_id != position_id:
+                raise InvalidInput(issues=["Idempotency-Key: it has opened another position"])
+            return Position.objects.get(pk=position_id), made
+        old, act = _open(user_id, position_id, act, what="rolled"), replace(act, reason=act.reason or ROLLED)
+        orders.check_roll(old, closing, opening)
+        if any(leg.open_quantity for leg in old.legs.all() if leg.kind == LegKind.STOCK):
+            _trade(old, [*closing, *opening], act)
+            return old, old
+        old.close_reason = act.reason
+        ledger.write(old, closing, at=act.at, now=act.now)
+        about = {"source": Source.ROLL, "rolled_from": old, "setup": old.setup, "tags": old.tags}
+        new, told = _opened(user_id, old.symbol, opening, at=act.at, now=act.now, idempotency_key=key, **about)
+        publish_all([announcements.traded(old, reason=act.reason, rolledInto=new.id), *told])
+    return old, new
+
+
+def convert(
+    user_id: UUID, position_id: UUID, strike: Decimal, price: Decimal, act: Act, *, fees: Decimal = orders.ZERO
+) -> Position:
+    """Sell another option of the same expiry against a bought one, so that both are a spread. Return it as it is then.
+
+    Raises
+    ------
+    NotFound, PositionNotOpen, VersionConflict
+        As `trade`.
+    NotPossible, InvalidInput
+        If it is not one bought call or put, or the strike is the one that is held.
+    """
+    with transaction.atomic():
+        position = _open(user_id, position_id, act, what="converted")
+        _trade(position, [orders.conversion(position, strike, price, fees)], act)
     return position
 
 
@@ -171,6 +224,28 @@ def locked(user_id: UUID, position_id: UUID, version: int | None) -> Position:
     if version is not None and version != position.version:
         raise VersionConflict(seen=version, version=position.version)
     return position
+
+
+def _in_turn(user_id: UUID) -> None:
+    """Let one act of a trader come after the other, so that of many at once each counts what the one before opened."""
+    get_user_model()._default_manager.select_for_update(no_key=True).values_list("pk").get(pk=user_id)  # noqa: SLF001
+
+
+def _opened(
+    user_id: UUID, symbol: str, trades: Sequence[Trade], *, at: datetime, now: datetime, **about: Any
+) -> tuple[Position, list[NewEvent]]:
+    """Write a new position, and return it with what is to be told of it."""
+    if Position.objects.owned_by(user_id).open().count() >= MOST_OPEN:
+        raise TooManyPositions(limit=MOST_OPEN)
+    position = Position(
+        user_id=user_id, symbol=symbol, opened_at=at, created_at=now, updated_at=now, **about, **ledger.EMPTY
+    )
+    position.save(force_insert=True)
+    ledger.write(position, trades, at=at, now=now)
+    if position.status != Status.OPEN:
+        raise InvalidInput(issues=["legs: what is bought is sold again, so that nothing stays open"])
+    broken = plan_checks.of_opening(position, trades, plan_checks.NOTHING, at=at, now=now)
+    return position, [announcements.opened(position), *broken]
 
 
 def _open(user_id: UUID, position_id: UUID, act: Act, *, what: str) -> Position:

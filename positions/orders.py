@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from config.http.errors import InvalidInput
 from market import calendar, clock
+from market.pure.contract_names import parse
 from positions import contracts
+from positions.errors import NotPossible
 from positions.ledger import Trade, spec
-from positions.models import Direction, Position
+from positions.models import Direction, LegKind, Position
 from positions.pure import structures
 from positions.pure.holding import shares
 from positions.pure.structures import Kind, Strategy
@@ -84,6 +88,76 @@ def closing(position: Position, price: Decimal, *, units: int | None, fees: Deci
     return _at_one_price(legs, net, units, fees)
 
 
+def rolled(
+    position: Position, closing: Iterable[Mapping[str, Any]], opening: Iterable[Mapping[str, Any]], *, today: date
+) -> tuple[list[Trade], list[Trade]]:
+    """Return the trades of a roll: contracts by their names, what is closed in full where no quantity is told.
+
+    Raises
+    ------
+    InvalidInput
+        If a name is no contract of the symbol that is still alive, or the position does not hold what is closed.
+    """
+    held = {leg.contract: leg for leg in position.legs.exclude(open_quantity=0)}
+    closed = []
+    for told in closing:
+        leg = held.get(told["contract"])
+        if leg is None:
+            raise InvalidInput(issues=[f"closing: {told['contract']} is not open in this position"])
+        quantity = told.get("quantity", -leg.open_quantity)
+        closed.append(Trade(leg=spec(leg, quantity), price=told["price"], fees=told.get("fees", ZERO)))
+    opened = [
+        Trade(
+            leg=_named(position.symbol, told["contract"], told["quantity"], today=today),
+            price=told["price"],
+            fees=told.get("fees", ZERO),
+        )
+        for told in opening
+    ]
+    return closed, opened
+
+
+def check_roll(position: Position, closing: Iterable[Trade], opening: Sequence[Trade]) -> None:
+    """Refuse a roll that leaves an option of the position open, or that trades shares.
+
+    Raises
+    ------
+    InvalidInput
+        Saying what was expected.
+    """
+    options = [leg for leg in position.legs.exclude(open_quantity=0) if leg.kind != LegKind.STOCK]
+    wanted = {leg.contract: -leg.open_quantity for leg in options}
+    told: Counter[str] = Counter()
+    for trade in closing:
+        told[contracts.name(trade.leg)] += trade.leg.ratio
+    if not wanted:
+        raise NotPossible(what="rolled", why="it has no options")
+    if dict(told) != wanted:
+        expected = ", ".join(f"{quantity:+d} {name}" for name, quantity in wanted.items())
+        raise InvalidInput(issues=[f"closing: a roll closes all options that are held: expected {expected}"])
+    if not opening or any(trade.leg.kind is Kind.STOCK for trade in opening):
+        raise InvalidInput(issues=["opening: expected options"])
+
+
+def conversion(position: Position, strike: Decimal, price: Decimal, fees: Decimal) -> Trade:
+    """Return the sale that makes a bought option a spread.
+
+    Raises
+    ------
+    NotPossible
+        If the position is not one bought call or put.
+    InvalidInput
+        If the strike is the one that is held.
+    """
+    legs = list(position.legs.exclude(open_quantity=0))
+    only = legs[0] if len(legs) == 1 else None
+    if only is None or only.kind == LegKind.STOCK or only.open_quantity < 0:
+        raise NotPossible(what="converted", why="only one bought call or put can be made a spread")
+    if strike == only.strike:
+        raise InvalidInput(issues=[f"strike: {strike.normalize():f} is the one that is held"])
+    return Trade(leg=replace(spec(only, -only.open_quantity), strike=strike), price=price, fees=fees)
+
+
 def traded_at(told: Mapping[str, Any], now: datetime) -> datetime:
     """Return when something was traded: the instant told, the open of the date told, else now.
 
@@ -133,6 +207,15 @@ def _leg(
     assert expiry is not None  # noqa: S101 -- the serializer asks for it
     _living(expiry, today)
     return structures.Leg(kind, quantity, strike, expiry, contracts.root_of(symbol, root))
+
+
+def _named(symbol: str, contract: str, quantity: int, *, today: date) -> structures.Leg:
+    try:
+        said = parse(contract)
+    except ValueError as problem:
+        raise InvalidInput(issues=[f"contract: {problem}"]) from problem
+    kind = Kind.CALL if said.is_call else Kind.PUT
+    return _leg(symbol, kind, quantity, said.strike, said.expiry, said.root, today=today)
 
 
 def _living(expiry: date, today: date) -> None:

@@ -6,14 +6,15 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from positions.models import Fill, Leg, LegKind, Position
 
 
 def positions(query: QuerySet[Position]) -> list[dict[str, Any]]:
     """Return positions with their legs and fills, in the order of the query, with three statements."""
-    return [_position(each) for each in query.prefetch_related("legs__fills")]
+    into = Position.objects.filter(rolled_from=OuterRef("pk")).order_by("opened_at", "id").values("pk")[:1]
+    return [_position(each) for each in query.prefetch_related("legs__fills").annotate(rolled_into=Subquery(into))]
 
 
 def position(stored: Position) -> dict[str, Any]:
@@ -44,6 +45,7 @@ def _position(stored: Position) -> dict[str, Any]:
         "source": stored.source,
         "setupId": stored.setup,
         "rolledFrom": stored.rolled_from_id,
+        "rolledInto": stored.rolled_into,  # type: ignore[attr-defined]  # an annotation of the query
         "closeReason": stored.close_reason,
         "openedAt": stored.opened_at,
         "closedAt": stored.closed_at,
