@@ -75,6 +75,15 @@ class TooManyPositions(CoachError):
     limit: int
 
 
+class InvalidPosition(CoachError):
+    """An option that is to be analysed without strike or expiry; the screen looks at the label."""
+
+    code, label, status = "VALIDATION_ERROR", "Invalid position", 400
+    message = "Strike and expiry are needed for an option position: {where} has no {lacking}"
+    where: str
+    lacking: str
+
+
 class LeapsNotFound(NotFound):
     """No such LEAPS of this trader; the screen prints the label."""
 

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from positions.api.analysis import AnalyzeOptionsView, AnalyzeView
 from positions.api.explanations import ExplanationViewSet
 from positions.api.hindsight import HindsightView
 from positions.api.leaps import LeapsViewSet
@@ -39,6 +40,8 @@ urlpatterns = [
     path("api/positions/live", LiveView.as_view()),
     path("api/positions/advice", AdviceView.as_view()),
     path("api/positions/advice/<str:pk>/ack", AdviceAnswerView.as_view()),
+    path("api/positions/analyze", AnalyzeView.as_view()),
+    path("api/options/analyze", AnalyzeOptionsView.as_view()),
     path("api/positions/portfolio", PortfolioView.as_view()),
     path("api/positions", PositionViewSet.as_view({"get": "list", "post": "create"})),
     path(

@@ -67,6 +67,7 @@ SPECTACULAR_SETTINGS = {
         "Direction": "detectors.models.Direction.values",
         "EndingKind": "positions.told_endings.ENDINGS",
         "FillKind": "positions.models.FillKind.values",
+        "FormType": "positions.api.analysis_serializers.TYPES",
         "LegKind": "positions.models.LegKind.values",
         "PricingAssessment": "options_engine.api.earnings_shapes.ASSESSMENTS",
         "PositionStrategy": "positions.models.Strategy.values",

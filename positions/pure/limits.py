@@ -91,7 +91,7 @@ class Later:
     years: float
     european: bool
 
-    def worth(self, leg: payoff.Leg, spots: Floats) -> Floats:
+    def worth(self, leg: payoff.Leg | Leg, spots: Floats) -> Floats:
         """Return what one share of it is worth on the day of the first expiry; exercise is worth no more. [USD]."""
         strike, is_call = float(leg.strike or 0), leg.kind == payoff.LegKind.CALL
         worth: Floats = black_scholes.price(

@@ -142,14 +142,15 @@ def _limits(each: Marked, now_ts: float) -> Limits:
     first_ts = min((leg.expires_ts for leg in options), default=NAN)
     # By date, as the payoff has it: what settles that morning is not told from what settles that evening.
     first_day = min((leg.leg.expiry for leg in options if leg.leg.expiry), default=None)
-    later = {leg.leg: _later(each, leg, first_ts, now_ts) for leg in options if leg.leg.expiry != first_day}
+    later = {leg.leg: of_later(each, leg, first_ts, now_ts) for leg in options if leg.leg.expiry != first_day}
     known = {leg: told for leg, told in later.items() if told is not None}
     if not later or len(known) < len(later):
         return limits.of(legs, position.cost)
     return limits.at_first_expiry(legs, position.cost, known, spot=each.spot)
 
 
-def _later(each: Marked, leg: OpenLeg, first_ts: float, now_ts: float) -> Later | None:
+def of_later(each: Marked, leg: OpenLeg, first_ts: float, now_ts: float) -> Later | None:
+    """Return how a leg is valued when the position's first option ends; None where too little is known."""
     mark, ahead = each.mark(leg), (leg.expires_ts - now_ts) / YEAR_S
     if not (each.spot > 0 and mark.sigma > 0 and mark.forward > 0 and ahead > 0 and first_ts > now_ts):
         return None

@@ -140,6 +140,11 @@ def aim(case: Any, user: User) -> None:
             case.query = {"eventDate": "2026-02-11"}
     elif case.path == "/api/auth/token":
         case.body = {"username": user.username, "password": PASSWORD}
+    elif case.path.endswith("/analyze") and isinstance(case.body, dict):
+        told = case.body.get("position")
+        good = {"symbol": "SPX", "type": "call", "strike": 5900, "expiry": "2026-02-13", "entryDate": "2026-02-09"}
+        rest = {name: value for name, value in told.items() if name != "legs"} if isinstance(told, dict) else {}
+        case.body = {"position": {"quantity": 1, "entryPrice": 30, **rest, **good}}
     possible = POSSIBLE.get((case.method.upper(), case.path))
     if possible and isinstance(case.body, dict):
         unfit = UNFIT | {"version"} if case.path.startswith("/api/positions") else set()

@@ -119,6 +119,8 @@ PROBES = {
     "api/positions/live": Probe(shows=(SYMBOL,)),
     "api/positions/advice": Probe(),
     "api/positions/advice/<str:pk>/ack": Probe({"pk": "position"}, names_hers=("POST",), body={"answer": "ack"}),
+    "api/positions/analyze": Probe(body={"position": {}}),
+    "api/options/analyze": Probe(body={"position": {}}),
     "api/positions/portfolio": Probe(shows=(SYMBOL,)),
     "api/positions": Probe(shows=(NOTES, SYMBOL)),
     "api/positions/<str:pk>": Probe(

@@ -125,6 +125,7 @@ def test_the_comparison_meets_every_served_route_of_the_contract() -> None:
     own |= {"/api/positions/portfolio", "/api/positions/advice/{id}/ack"}
     own |= {"/api/positions/{id}/assign", "/api/positions/{id}/explain"}
     own |= {"/api/positions/{id}/hindsight", "/api/plan", "/api/plan/today"}
+    own |= {"/api/options/analyze"}
 
     assert {path for path, _ in set(operations()) - set(SHARED)} == own
 

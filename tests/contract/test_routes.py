@@ -54,6 +54,15 @@ LEAPS = {
     "expiry_date": "2026-12-18",
     "quantity": 2,
 }
+HELD_CALL = {
+    "symbol": "SPX",
+    "type": "call",
+    "strike": 5900,
+    "expiry": "2026-02-13",
+    "quantity": 2,
+    "entryPrice": 30,
+    "entryDate": "2026-02-09",
+}
 NO_LEAPS = (404, "Position not found")
 NOT_ACTIVE = "Alert not found or already cancelled/triggered"
 TEST_TOKENS = {"E2E_BYPASS_AUTH": True, "E2E_BYPASS_SHARED_SECRET": "s" * 32}
@@ -199,6 +208,24 @@ ROUTES = {
     ("/api/positions/advice", "get"): Route(
         bad=({"query": "positionId=x"}, {"query": "position_id=x"}),
         never={503: "advice that was told is read, not made"},
+    ),
+    ("/api/positions/analyze", "post"): Route(
+        body={"position": HELD_CALL},
+        bad=(
+            {"body": {}},
+            {"body": {"position": HELD_CALL, "positions": [HELD_CALL]}},
+            {"body": {"positions": []}},
+            {"body": {"positions": 101 * [HELD_CALL]}},
+            {"body": {"position": HELD_CALL | {"type": "other"}}},
+            {"body": {"position": HELD_CALL | {"symbol": "***"}}},
+            {"body": {"position": HELD_CALL | {"quantity": 0}}},
+            {"body": {"position": HELD_CALL | {"quantity": 1.5}}},
+            {"body": {"position": HELD_CALL | {"entryPrice": 0}}},
+            {"body": {"position": HELD_CALL | {"entryPrice": "30"}}},
+            {"body": {"position": HELD_CALL | {"strike": -1}}},
+            {"body": {"position": HELD_CALL | {"entryDate": "2026-02-14"}}},
+        ),
+        vendor_calls=("contract_marks",),
     ),
     ("/api/leaps", "get"): Route(),
     ("/api/leaps", "post"): Route(
