@@ -40,9 +40,9 @@ def path(contract: str, *, at_ten: str, at_eleven: str, until: datetime = CLOSE)
     MarkMinute.objects.bulk_create(rows)
 
 
-def advised(position: Position, at: datetime, action: Mapping[str, Any]) -> None:
+def advised(position: Position, at: datetime, action: Mapping[str, Any], *, rule: str = "profit") -> None:
     Advice.objects.create(
-        user_id=position.user_id, position=position, rule="profit", type="take_profit", state="active",
+        user_id=position.user_id, position=position, rule=rule, type="take_profit", state="active",
         urgency=AdviceUrgency.HIGH, message="", action=action, evidence={}, confidence=1.0, facts={}, value=1.0,
         last_value=1.0, looked_at=at, expires_at=at + timedelta(hours=1), created_at=at, first_told_at=at,
     )  # fmt: skip
@@ -113,7 +113,7 @@ def test_what_ended_today_waits_for_the_close(opens: Opener, closes: dict[date, 
 def test_without_minutes_or_advice_only_what_was_done_is_known(opens: Opener, closes: dict[date, float]) -> None:
     position, contract = closed(opens)
     advised(position, TWO + timedelta(hours=1), sell(contract))  # it had ended
-    advised(position, CLOSE + timedelta(minutes=5), sell(contract))
+    advised(position, CLOSE + timedelta(minutes=5), sell(contract), rule="loss")
 
     hindsight.look_back(EVENING)
 
