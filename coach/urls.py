@@ -4,6 +4,7 @@ from django.urls import path
 from django.views.generic import RedirectView
 
 from coach.pages import (
+    analyzer,
     chart,
     detection,
     detections,
@@ -45,6 +46,8 @@ urlpatterns = [
     path("coach/heatmap/data", heatmap.data, name="heatmap-data"),
     path("coach/heatmap/cell", heatmap.cell, name="heatmap-cell"),
     path("coach/earnings/", earnings.earnings, name="earnings"),
+    path("coach/positions/analyze/", analyzer.analyze, name="analyze"),
+    path("coach/positions/analyze/track", analyzer.track, name="analyze-track"),
     path("coach/leaps/", leaps.leaps, name="leaps"),
     path("coach/leaps/add", leaps_forms.add, name="leaps-add"),
     path("coach/leaps/<uuid:leaps_id>/projection", leaps.projection, name="leaps-projection"),

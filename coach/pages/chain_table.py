@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
+from uuid import uuid4
 
 from coach.pages import addresses, marks, quotes
 from coach.pure.formats import number
+from market.pure import contract_names
 from options_engine import chains
 from options_engine.errors import ExpiryNotListed
 
@@ -171,6 +173,28 @@ def contract(asked: Asked, name: str) -> dict[str, Any] | None:
         "warnings": _warnings(row, known),
         "chart": addresses.chart(asked.symbol, level=marks.written(_marks(row))),
         "chain": asked.address(strike=row["strike"]),
+        **_handed_on(asked.symbol, row),
+    }
+
+
+def _handed_on(symbol: str, row: dict[str, Any]) -> dict[str, Any]:
+    """Return what the analyzer and the book of positions are told of one contract, bought at the middle."""
+    middle = row["mark"]
+    price = f"{middle:.4f}".rstrip("0").rstrip(".") if middle is not None and middle > 0 else ""
+    named = contract_names.parsed(row["contract"])
+    leg = {"strike": row["strike"], "expiry": row["expiry"], "root": named.root if named else ""}
+    # What an adjusted contract delivers is not known, so that nothing can be worked out of it.
+    plain = named is not None and not named.is_adjusted
+    body = {
+        "symbol": symbol,
+        "legs": [{"kind": row["type"], "quantity": 1, "price": float(price or 0), **leg}],
+        "source": "chain",
+    }
+    query = leg | {"strike": f"{row['strike']:.10g}", "price": price, "from": "chain"}
+    return {
+        "analyze": addresses.of("analyze", symbol=symbol, type=f"long_{row['type']}", **query) if plain else "",
+        "adding": {"key": f"chain {uuid4()}", "body": body} if plain and price else None,
+        "positions": addresses.POSITIONS,
     }
 
 

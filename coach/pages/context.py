@@ -36,6 +36,7 @@ STYLESHEETS = tuple(
         "heatmap",
         "earnings",
         "leaps",
+        "analyzer",
         "settings",
     )
 )

@@ -27,10 +27,11 @@ export async function getPartial(address, { signal } = {}) {
 }
 
 /** Send JSON by POST, PUT, PATCH or DELETE and return the JSON answer; never repeated. */
-export async function send(method, address, body) {
+export async function send(method, address, body, headers = {}) {
   const answer = await attempt(address, {
     method,
     headers: {
+      ...headers,
       Accept: "application/json",
       "Content-Type": "application/json",
       "X-CSRFToken": document.querySelector("meta[name=csrf-token]").content,

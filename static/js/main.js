@@ -1,6 +1,7 @@
 // Wires the page: every module starts here, then the socket connects.
 
 import { behaviour, mount } from "./page.js";
+import * as analyzer from "./analyzer.js";
 import * as cards from "./cards.js";
 import * as connection from "./connection.js";
 import * as dialogs from "./dialogs.js";
@@ -22,7 +23,7 @@ import * as tracked from "./tracked.js";
 import * as trail from "./trail.js";
 import * as watchlist from "./watchlist.js";
 
-for (const part of [cards, connection, dialogs, earnings, feed, followed, home, leaps, marketPill, options, panels, prefs, prices, setups, shortcuts, symbolSearch, tracked, trail, watchlist]) {
+for (const part of [analyzer, cards, connection, dialogs, earnings, feed, followed, home, leaps, marketPill, options, panels, prefs, prices, setups, shortcuts, symbolSearch, tracked, trail, watchlist]) {
   part.start();
 }
 // What draws is loaded, with its library, when the first of its kind is opened.
@@ -30,6 +31,7 @@ const DRAWN = {
   "[data-chart]": () => import("./chart/panel.js"),
   "[data-bars]": () => import("./bars.js"),
   "[data-heatmap]": () => import("./heatmap/panel.js"),
+  "[data-payoff-plot]": () => import("./payoff_plot.js"),
   "[data-leaps-plot]": () => import("./leaps_plot.js"),
 };
 for (const [selector, load] of Object.entries(DRAWN)) {

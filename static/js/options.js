@@ -1,6 +1,7 @@
 // The options panel: the chain refreshes itself, changed cells flash once, a contract opens in the drawer.
 
 import { behaviour } from "./page.js";
+import { confirm } from "./dialogs.js";
 import { getPartial, send } from "./http.js";
 import { refresh } from "./panels.js";
 import { toast } from "./toast.js";
@@ -34,7 +35,8 @@ class Options {
     if (link && !event.ctrlKey && !event.metaKey) {
       event.preventDefault();
       this.open(link.href);
-    } else if (event.target.closest("[data-refresh-chain]")) this.update({ told: true });
+    } else if (event.target.closest("[data-add-position]")) this.add(event.target.closest("[data-add-position]"));
+    else if (event.target.closest("[data-refresh-chain]")) this.update({ told: true });
     else if (event.target.closest("[data-card-switch]")) this.turn(event.target.closest("[data-card-switch]"));
   }
 
@@ -74,6 +76,26 @@ class Options {
     } catch (problem) {
       toast({ text: "This contract could not be read", detail: problem.message, token: "warn" });
     }
+  }
+
+  // The key is the drawer's: asked twice, it is stored once.
+  async add(button) {
+    const { key, body } = JSON.parse(button.querySelector("script").textContent);
+    const yes = await confirm({ title: "Add to positions?", text: button.dataset.asks, yes: "Add" });
+    if (!yes) return;
+    button.setAttribute("aria-busy", "true");
+    const told = this.drawer.querySelector("[data-added]");
+    try {
+      await send("POST", "/api/positions", body, { "Idempotency-Key": key });
+      const link = Object.assign(document.createElement("a"), { href: button.dataset.positions, textContent: "Open positions" });
+      told.replaceChildren("Added and watched from now on. ", link);
+      button.remove();
+      link.focus();
+    } catch (problem) {
+      told.textContent = `Not added: ${problem.message}`;
+      button.removeAttribute("aria-busy");
+    }
+    told.hidden = false;
   }
 
   async update({ told = false } = {}) {

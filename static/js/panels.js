@@ -35,9 +35,12 @@ function dropEmpty({ method, body }) {
   for (const [name, value] of [...body]) if (value === "") body.delete(name);
 }
 
+const WRONG_INPUT = 422; // the form again, with what is wrong with it
+
 function beforeSwap(event) {
   const { ctx, tasks } = event.detail;
-  if ((ctx.response?.status ?? 200) >= 400) {
+  const status = ctx.response?.status ?? 200;
+  if (status >= 400 && status !== WRONG_INPUT) {
     event.preventDefault();
     failed(ctx);
     return;

@@ -165,6 +165,8 @@ PROBES = {
     "coach/heatmap/data": Probe(query="symbol=SPX"),
     "coach/heatmap/cell": Probe(query="symbol=SPX"),
     "coach/earnings/": Probe(shows=(SYMBOL,)),
+    "coach/positions/analyze/": Probe(query="analyze=1"),
+    "coach/positions/analyze/track": Probe(),
     "coach/leaps/": Probe(shows=(NOTES, SYMBOL)),
     "coach/leaps/add": Probe(),
     "coach/leaps/<uuid:leaps_id>/projection": Probe(A_LEAPS, names_hers=("GET",), shows=(SYMBOL,)),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -85,6 +86,39 @@ def test_the_drawer_says_where_the_numbers_come_from(browser: Client) -> None:
 
     for words in ("Breakeven", "Implied volatility", "Black-Scholes-Merton on the forward", "flat rate of 4.5%"):
         assert words in drawer
+
+
+@pytest.mark.usefixtures("vendor")
+def test_the_drawer_hands_its_contract_to_the_analyzer_and_to_the_book(browser: Client) -> None:
+    page = read(browser.get(PANEL, {"symbol": "SPX"}).content)
+    link = next(node for node in page.everything() if "data-contract" in node.attributes)
+    drawer = read(browser.get(link.attributes["href"]).content)
+
+    form = read(browser.get(drawer.one("contract-analyze").attributes["href"]).content)
+    add = drawer.one("contract-add")
+    told = json.loads(next(node for node in add.everything() if node.tag == "script").children[0])
+
+    filled = {name: form.one(f"a-{name}").attributes["value"] for name in ("symbol", "strike", "expiry", "price")}
+    (leg,) = told["body"]["legs"]
+    assert (filled["symbol"], float(filled["strike"]), filled["expiry"], float(filled["price"])) == (
+        "SPX", leg["strike"], leg["expiry"], leg["price"],
+    )  # fmt: skip
+    assert (told["body"]["source"], leg["quantity"], leg["root"]) == ("chain", 1, "SPXW")
+    assert "nothing is sent to a broker" in add.attributes["data-asks"]
+    assert told["key"].startswith("chain ")
+
+
+def test_without_a_price_there_is_nothing_to_add(browser: Client, vendor: FakeVendor) -> None:
+    told = vendor.chains["SPX"]
+    blank = np.full(len(told), np.nan)
+    vendor.chains["SPX"] = replace(told, **dict.fromkeys(("bid", "ask", "last"), blank))
+    page = read(browser.get(PANEL, {"symbol": "SPX"}).content)
+    link = next(node for node in page.everything() if "data-contract" in node.attributes)
+
+    drawer = read(browser.get(link.attributes["href"]).content)
+
+    assert drawer.all("contract-add") == []
+    assert drawer.one("contract-analyze")
 
 
 @pytest.mark.parametrize(
