@@ -7,7 +7,7 @@ from __future__ import annotations
 from rest_framework import serializers
 
 from config.http.schema_contract import adds_to
-from positions.api.live_shapes import UNKNOWN_IS_LEFT_OUT, LiveLeg, OfExpiry, OfUnderlying, Shape
+from positions.api.live_shapes import UNKNOWN_IS_LEFT_OUT, LiveLeg, OfExpiry, OfUnderlying, ScenarioShape, Shape
 from positions.api.serializers import LegTrade
 from positions.models import Strategy
 from positions.pure.analysis import PriceSource
@@ -78,6 +78,8 @@ class AnalyzedPortfolio(Shape):
     dollarGamma1Pct = serializers.FloatField(help_text="How much dollarDelta grows when they rise by 1 %.")
     byUnderlying = OfUnderlying(many=True)
     byExpiry = OfExpiry(many=True)
+    scenarios = ScenarioShape(many=True)
+    scenariosLeftOut = serializers.IntegerField(help_text="Positions without a price or volatility: in no scenario.")
 
 
 @adds_to("PortfolioAnalysis")

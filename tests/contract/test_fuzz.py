@@ -59,6 +59,10 @@ PASSWORD = "correct horse"
 HELD = {"kind": "call", "strike": 600, "expiry": "2026-02-20", "quantity": 1, "price": 5}
 # What a body must say for the act to be possible on the row that it is aimed at; the rest stays as it was made up.
 POSSIBLE: dict[tuple[str, str], dict[str, Any]] = {
+    ("POST", "/api/alerts"): {
+        "symbol": "SPY", "alert_type": "price_above", "target_value": 900, "expires_at": None,
+        "notification_channels": ["in-app"],
+    },
     ("POST", "/api/leaps"): {
         "symbol": "SPY", "option_type": "call", "strike": 550, "entry_price": 52,
         "entry_date": "2026-01-12", "expiry_date": "2026-12-18",
