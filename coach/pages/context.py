@@ -37,6 +37,7 @@ STYLESHEETS = tuple(
         "earnings",
         "leaps",
         "analyzer",
+        "positions",
         "settings",
     )
 )

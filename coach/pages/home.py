@@ -14,9 +14,10 @@ from coach.pages import addresses, detections, quotes
 from coach.pages.context import preferences
 from coach.pages.detections import Wanted
 from coach.pages.panel import show, show_part, signed_in
-from coach.pure import words
+from coach.pure import formats, words
 from detectors.models import Status, TrackedSetup
 from market import clock, watchlists
+from positions import tracker
 
 NEW_YORK = ZoneInfo("America/New_York")
 LATEST = 12
@@ -58,13 +59,22 @@ def counts(user: Any) -> list[dict[str, Any]]:
         stopped=Count("id", filter=Q(invalidated_at__gte=since)),
     )
     found = detections.of_session(user).count()
+    held, made = _held(user)
     tracked = "tracked"
     return [
+        _count("positions", held, f"open positions, {made}" if made else "open positions", addresses.of("positions")),
         _count("active", setups["active"], "active setups", addresses.of(tracked)),
         _count("hit", setups["hit"], "targets hit today", addresses.of(tracked, status=Status.TRIGGERED)),
         _count("stopped", setups["stopped"], "stopped today", addresses.of(tracked, status=Status.INVALIDATED)),
         _count("detections", found, "detections today", addresses.of("scanner")),
     ]
+
+
+def _held(user: Any) -> tuple[int, str | None]:
+    """Return how many positions are open and what they have made by the tracker's last look, None without a price."""
+    held = tracker.facts_of(user_id=user.pk, now=clock.now())
+    known = [each.unrealised for each in held if each.unrealised is not None]
+    return len(held), formats.pnl(sum(known)) if known else None
 
 
 def _count(key: str, value: int, label: str, address: str) -> dict[str, Any]:

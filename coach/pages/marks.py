@@ -8,7 +8,7 @@ from typing import Any
 from coach.pure.formats import number
 
 # What an address may call a price, and what the chart calls it.
-NAMES = {"": "Level", "strike": "Strike", "breakeven": "Breakeven"}
+NAMES = {"": "Level", "strike": "Strike", "breakeven": "Breakeven", "stop": "Stop", "target": "Target"}
 MOST = 6
 
 

@@ -41,6 +41,7 @@ RAIL = (
             Tab("chart", "Chart", "coach:chart", "c"),
             Tab("options", "Options", "coach:options", "o"),
             Tab("heatmap", "Heatmap", "coach:heatmap", "m"),
+            Tab("positions", "Positions", "coach:positions", "b"),
             Tab("scanner", "Scanner", "coach:scanner", "s"),
         ),
     ),

@@ -61,6 +61,13 @@ def change(value: object, reason: str = "") -> str:
 
 
 @register.filter
+def change_whole(value: object, reason: str = "") -> str:
+    """Print a signed whole number, such as contracts held: `+2`, `-1`."""
+    found = formats.number(value)
+    return _shown(None if found is None else f"{formats.rounded(found, 0):+,}", reason)
+
+
+@register.filter
 def percent(value: object, reason: str = "") -> str:
     """Print a percentage with two decimals: `0.14%`."""
     return _shown(formats.percent(value), reason)

@@ -48,9 +48,18 @@ export function direction(value) {
 
 /** `10:32 ET` in the trader's zone. */
 export function clock(at, zone = document.documentElement.dataset.zone || NEW_YORK) {
-  const parts = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone };
-  const time = new Intl.DateTimeFormat("en-US", parts).format(at);
-  return `${time} ${zone === NEW_YORK ? "ET" : document.documentElement.dataset.zoneLetters}`;
+  return time(at, zone, {});
+}
+
+/** `10:32:07 ET`. */
+export function clockSeconds(at, zone = document.documentElement.dataset.zone || NEW_YORK) {
+  return time(at, zone, { second: "2-digit" });
+}
+
+function time(at, zone, more) {
+  const parts = { hour: "2-digit", minute: "2-digit", ...more, hourCycle: "h23", timeZone: zone };
+  const told = new Intl.DateTimeFormat("en-US", parts).format(at);
+  return `${told} ${zone === NEW_YORK ? "ET" : document.documentElement.dataset.zoneLetters}`;
 }
 
 /** A number from a data attribute; null when it is empty. */

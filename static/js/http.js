@@ -2,6 +2,8 @@
 
 const READ_WAITS_MS = [800, 1600];
 const UNREACHED = 0;
+// Wrong input, and a change in the meantime: the form comes back and says so.
+const FORM_REFUSED = [409, 422];
 
 /** What the server answered, in words for a person. */
 export class AnswerError extends Error {
@@ -39,6 +41,17 @@ export async function send(method, address, body, headers = {}) {
     body: body === undefined ? undefined : JSON.stringify(body),
   });
   return answer.json();
+}
+
+/** POST a form and return the status and nodes of the answer; one that it is refused with is an answer, too. Never repeated. */
+export async function postForm(address, fields) {
+  const headers = { Accept: "text/html", "X-CSRFToken": document.querySelector("meta[name=csrf-token]").content };
+  const answer = await fetch(address, { method: "POST", credentials: "same-origin", headers, body: new URLSearchParams(fields) }).catch(unreached);
+  const said = answer.ok || FORM_REFUSED.includes(answer.status);
+  if (!said || answer.url.includes("/accounts/sign-in")) throw await refusal(answer);
+  const template = document.createElement("template");
+  template.innerHTML = await answer.text();
+  return { status: answer.status, content: template.content };
 }
 
 async function read(address, accept, signal, onRetry) {

@@ -13,6 +13,8 @@ import * as leaps from "./leaps.js";
 import * as marketPill from "./market_pill.js";
 import * as options from "./options.js";
 import * as panels from "./panels.js";
+import * as positions from "./positions.js";
+import * as positionsNews from "./positions_news.js";
 import * as prefs from "./prefs.js";
 import * as prices from "./prices.js";
 import * as setups from "./setups.js";
@@ -24,6 +26,7 @@ import * as trail from "./trail.js";
 import * as watchlist from "./watchlist.js";
 
 for (const part of [analyzer, cards, connection, dialogs, earnings, feed, followed, home, leaps, marketPill, options, panels, prefs, prices, setups, shortcuts, symbolSearch, tracked, trail, watchlist]) {
+for (const part of [cards, connection, dialogs, earnings, feed, followed, home, leaps, marketPill, options, panels, positions, positionsNews, prefs, prices, setups, shortcuts, symbolSearch, tracked, trail, watchlist]) {
   part.start();
 }
 // What draws is loaded, with its library, when the first of its kind is opened.

@@ -80,6 +80,7 @@ class Probe:
 
 A_SETUP = {"setup_id": "setup"}
 A_LEAPS = {"leaps_id": "leaps"}
+A_POSITION = {"position_id": "position"}
 A_DETECTION = {"detection_id": "detection"}
 PROBES = {
     "": Probe(),
@@ -173,6 +174,12 @@ PROBES = {
     "coach/leaps/<uuid:leaps_id>/roll": Probe(A_LEAPS, names_hers=("GET",), shows=(SYMBOL,), query="strike=600"),
     "coach/leaps/<uuid:leaps_id>/edit": Probe(A_LEAPS, names_hers=("GET", "POST"), shows=(NOTES, SYMBOL)),
     "coach/leaps/<uuid:leaps_id>/delete": Probe(A_LEAPS, names_hers=("GET", "POST"), shows=(SYMBOL,)),
+    "coach/positions/": Probe(shows=(NOTES, SYMBOL)),
+    "coach/positions/closed/": Probe(),
+    "coach/positions/rows": Probe(),
+    "coach/positions/advice/<uuid:advice_id>": Probe({"advice_id": "position"}, names_hers=("POST",)),
+    "coach/positions/<uuid:position_id>/close": Probe(A_POSITION, names_hers=("GET", "POST"), shows=(SYMBOL,)),
+    "coach/positions/<uuid:position_id>/limits": Probe(A_POSITION, names_hers=("GET", "POST"), shows=(SYMBOL,)),
     "coach/tracked/": Probe(shows=(NOTES, SYMBOL)),
     "coach/tracked/rows": Probe(shows=(NOTES, SYMBOL)),
     "coach/tracked/export.csv": Probe(shows=(NOTES, SYMBOL)),
