@@ -74,7 +74,11 @@ def leads_to(row: Advice) -> str:
     """Return the address of the form in which an advice is carried out, filled in as it suggests."""
     action: Mapping[str, Any] = row.action
     what, act, wanted = action.get("action"), "close", {"quantity": action.get("quantity")}
-    if what in TIGHTENS:
+    if what in ROLLS:
+        act, wanted = "roll", {"strike": action.get("newStrike"), "expiry": action.get("newExpiry")}
+    elif what in SELLS:
+        act, wanted = "convert", {"strike": action.get("shortStrike")}
+    elif what in TIGHTENS:
         act, wanted = "limits", {"level": action.get("stopOnUnderlying")}
     query = {name: value for name, value in wanted.items() if value is not None}
     address = reverse(f"coach:positions-{act}", args=[row.position_id])

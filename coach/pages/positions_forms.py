@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from decimal import ROUND_HALF_UP, Decimal
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Final, cast
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_http_methods
+from rest_framework.exceptions import ValidationError
 
 from coach.pages import addresses, positions_advice, positions_view
 from coach.pages.leaps import number
@@ -19,17 +20,17 @@ from coach.pure import formats, holdings
 from config.http.errors import CoachError, InvalidInput
 from config.http.handler import issues_of
 from market import clock
-from positions import book, tracker
-from positions.api.serializers import PositionChange, PositionClosing
+from positions import book, stops, tracker
+from positions.api.fields import PriceField
+from positions.api.serializers import PositionClosing
 from positions.book import Act
 from positions.errors import PositionNotOpen, VersionConflict
 from positions.models import Position
 from positions.pure.facts import PositionFacts
 from positions.pure.snapshot import unit_price
+from positions.pure.stops import Wanted
 
 WRONG_INPUT, CONFLICT = 422, 409
-CENT: Final = Decimal("0.01")
-WHOLE: Final = Decimal(100)
 # What a limit is told in.
 PRICE, PERCENT, UNDERLYING = "price", "percent", "underlying"
 LIMITS: Final = ("stop", "target")
@@ -86,17 +87,22 @@ def limits(request: HttpRequest, position_id: UUID) -> HttpResponse:
     form = Form(request, row, facts, _limits_now(row, request.GET.get("level", "")))
     if request.method == "GET":
         return form.show("limits", _limiting(facts))
-    changes, issues = _told_limits(facts, form.values)
-    body = PositionChange(data={**changes, "version": form.version})
-    if issues or not body.is_valid():
-        return form.refused("limits", issues or issues_of(body.errors), _limiting(facts))
-    asked = dict(body.validated_data)
-    version = asked.pop("version")
+    wanted, issues = _told_limits(form.values)
+    if issues:
+        return form.refused("limits", issues, _limiting(facts))
+    version = form.version if isinstance(form.version, float) else None
     try:
-        book.amend(request.user.pk, position_id, asked, now=clock.now(), version=version)  # type: ignore[arg-type]
-    except VersionConflict as problem:
+        after = stops.set_on(
+            request.user.pk,  # type: ignore[arg-type]  # signed in
+            position_id,
+            wanted,
+            now=clock.now(),
+            spot=facts.spot,
+            version=None if version is None else int(version),
+        )
+    except (InvalidInput, VersionConflict, PositionNotOpen) as problem:
         return form.failed("limits", problem, _limiting(facts))
-    return form.done(f"{positions_view.named(facts)}: {_limit_words(asked)}.")
+    return form.done(f"{positions_view.named(facts)}: {_limit_words(after)}.")
 
 
 class Form:
@@ -146,7 +152,7 @@ class Form:
     def failed(self, name: str, problem: CoachError, more: Mapping[str, Any]) -> HttpResponse:
         """Show it again with why it could not be done."""
         if isinstance(problem, InvalidInput):
-            return self.refused(name, list(problem.facts["issues"]), more)
+            return self.refused(name, issues_in(problem), more)
         if isinstance(problem, PositionNotOpen):
             return gone(self.request, self.row)
         return self.show(name, {**more, "trouble": f"{problem}. Look again, then repeat it."}, status=CONFLICT)
@@ -173,6 +179,11 @@ def gone(request: HttpRequest, row: Position) -> HttpResponse:
         return show_part(request, "positions/gone", {"told": told}, status=CONFLICT)
     messages.warning(request, told)
     return HttpResponseRedirect(addresses.of("positions"))
+
+
+def issues_in(problem: InvalidInput) -> list[str]:
+    """Return what is wrong with an input, as `field: words`."""
+    return list(cast("Sequence[str]", problem.facts["issues"]))
 
 
 def plain(amount: Decimal) -> str:
@@ -228,33 +239,28 @@ def _limiting(facts: PositionFacts) -> dict[str, Any]:
     }
 
 
-def _told_limits(facts: PositionFacts, values: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
-    """Return what the form says as members of the wire, and what is wrong with it."""
-    changes: dict[str, Any] = {}
+def _told_limits(values: Mapping[str, str]) -> tuple[dict[str, Wanted | None], list[str]]:
+    """Return what the form says, and what is wrong with it; a percentage is lost of a stop, and won of a target."""
+    wanted: dict[str, Wanted | None] = {}
     issues: list[str] = []
     for name in LIMITS:
         unit, text = values[f"{name}_in"], values[name]
-        told = number(text) if text else None
-        if unit == PERCENT and isinstance(told, float):
-            told = of_percent(facts, abs(told), lost=name == "stop")
-            if told is None:
-                issues.append(f"{name}: that would be a price of 0 or less")
-        if isinstance(told, str):
-            issues.append(f"{name}: expected a number")
-        changes |= {f"{name}Price": told, f"{name}OnUnderlying": unit == UNDERLYING}
-    return changes, issues
+        try:
+            told = PriceField(above_zero=True).run_validation(number(text)) if text else None
+        except ValidationError as refused:
+            issues += issues_of({name: refused.detail})
+            continue
+        if told is None:
+            wanted[name] = None
+        elif unit == PERCENT:
+            wanted[name] = Wanted(pct=-told if name == "stop" else told)
+        else:
+            wanted[name] = Wanted(price=told, on_underlying=unit == UNDERLYING)
+    return wanted, issues
 
 
-def of_percent(facts: PositionFacts, percent: float, *, lost: bool) -> float | None:
-    """Return the price of a unit at which so much of its premium is lost, or won; None where there is none above 0."""
-    side = 1 if facts.bought else -1
-    share = Decimal(str(percent)) / WHOLE * (-1 if lost else 1)
-    price = (abs(facts.entry_price) * (1 + side * share)).quantize(CENT, ROUND_HALF_UP)
-    return float(price) if price > 0 else None
-
-
-def _limit_words(asked: Mapping[str, Any]) -> str:
+def _limit_words(row: Position) -> str:
+    told = {name: getattr(row, f"{name}_price") for name in LIMITS}
     return ", ".join(
-        f"{name} at {formats.money(asked[f'{name}_price'])}" if asked[f"{name}_price"] is not None else f"no {name}"
-        for name in LIMITS
+        f"no {name}" if price is None else f"{name} at {formats.money(price)}" for name, price in told.items()
     )

@@ -10,17 +10,18 @@ import { toast } from "./toast.js";
 export function bindActs(panel) {
   const dialog = panel.node.querySelector("[data-act-dialog]");
   panel.node.addEventListener("click", (event) => {
-    const link = event.target.closest("[data-act]");
+    const link = event.target.closest("[data-act], [data-look]");
     if (!link || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
-    open(panel, dialog, link);
+    if (link.dataset.look !== undefined) look(dialog, link.href, link);
+    else open(panel, dialog, link);
   });
   panel.node.addEventListener("submit", (event) => {
     const form = event.target;
     if (!form.matches("[data-answers], [data-act-form], [data-pick-form]")) return;
     event.preventDefault();
     if (form.matches("[data-answers]")) answer(panel, form, event.submitter);
-    else if (form.matches("[data-pick-form]")) look(dialog, form);
+    else if (form.matches("[data-pick-form]")) look(dialog, named(form), event.submitter);
     else send(panel, dialog, form, event.submitter);
   });
   dialog.addEventListener("input", (event) => tellResult(event.target.form));
@@ -49,18 +50,20 @@ async function open(panel, dialog, link) {
 }
 
 // Another strike or date: the same dialog, asked again.
-async function look(dialog, form) {
-  const button = form.querySelector("button");
-  button.setAttribute("aria-busy", "true");
+async function look(dialog, address, button) {
+  button?.setAttribute("aria-busy", "true");
   try {
-    const asked = new URLSearchParams([...new FormData(form)].filter(([, value]) => value !== ""));
-    dialog.replaceChildren(await getPartial(inDialog(`${form.action}?${asked}`)));
-    dialog.querySelector("[data-pick-form] input, [data-pick-form] select")?.focus();
+    dialog.replaceChildren(await getPartial(inDialog(address)));
+    (dialog.querySelector("[data-act-form] input:not([type=hidden])") ?? dialog.querySelector("input:not([type=hidden])"))?.focus();
   } catch (problem) {
     trouble(dialog, problem.message);
   } finally {
-    button.removeAttribute("aria-busy");
+    button?.removeAttribute("aria-busy");
   }
+}
+
+function named(form) {
+  return `${form.action}?${new URLSearchParams([...new FormData(form)].filter(([, value]) => value !== ""))}`;
 }
 
 async function send(panel, dialog, form, button) {

@@ -180,6 +180,8 @@ PROBES = {
     "coach/positions/advice/<uuid:advice_id>": Probe({"advice_id": "position"}, names_hers=("POST",)),
     "coach/positions/<uuid:position_id>/close": Probe(A_POSITION, names_hers=("GET", "POST"), shows=(SYMBOL,)),
     "coach/positions/<uuid:position_id>/limits": Probe(A_POSITION, names_hers=("GET", "POST"), shows=(SYMBOL,)),
+    "coach/positions/<uuid:position_id>/roll": Probe(A_POSITION, names_hers=("GET", "POST"), shows=(SYMBOL,)),
+    "coach/positions/<uuid:position_id>/convert": Probe(A_POSITION, names_hers=("GET", "POST"), shows=(SYMBOL,)),
     "coach/tracked/": Probe(shows=(NOTES, SYMBOL)),
     "coach/tracked/rows": Probe(shows=(NOTES, SYMBOL)),
     "coach/tracked/export.csv": Probe(shows=(NOTES, SYMBOL)),

@@ -322,9 +322,9 @@ class TestLimits:
     @pytest.mark.parametrize(
         ("wrong", "words"),
         [
-            ({"stop": "far"}, "expected a number"),
+            ({"stop": "far"}, "Expected a number."),
             ({"stop": "0"}, "Must be greater than 0."),
-            ({"stop": "100", "stop_in": "percent"}, "that would be a price of 0 or less"),
+            ({"stop": "100", "stop_in": "percent"}, "comes to 0.0000; expected a price above 0"),
         ],
     )
     def test_what_is_wrong_stands_beside_its_field(
