@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
-from coach.pages import addresses, positions_view
+from coach.pages import addresses, positions_plan, positions_view
 from coach.pages.panel import show, show_part, signed_in
 from coach.pages.positions_view import SORTS
 from config.http.errors import NotFound
@@ -32,6 +32,7 @@ def positions(request: HttpRequest) -> HttpResponse:
     facts = {
         "cards": cards,
         "whole": positions_view.together(held, cards),
+        "plan": positions_plan.standing(user, now),  # type: ignore[arg-type]  # signed in
         "sort": sort,
         "sorts": [(name, label) for name, (label, _) in SORTS.items()],
         "now": now,

@@ -12,6 +12,7 @@ import * as socket from "./socket.js";
 const POLL_MS = 30_000;
 const GATHER_MS = 150;
 const FLASH_MS = 700;
+const PLAN_MS = 30_000;
 
 /** Bind the panel. */
 export function start() {
@@ -25,6 +26,7 @@ export class Positions {
     this.list = node.querySelector("[data-list]");
     this.waiting = { cards: new Set(), advice: new Set() };
     this.timer = null;
+    this.planAt = Date.now();
   }
 
   bind() {
@@ -32,11 +34,14 @@ export class Positions {
       socket.on("position_update", ({ data }) => this.priced(data.snapshot)),
       socket.on("position_changed", ({ data }) => (data.status === null ? this.ended(data.positionId, "Removed.") : this.ask("cards", data.positionId))),
       socket.on("position_closed", ({ data }) => this.ended(data.positionId, `Closed: ${pnl(data.realizedPnl)} after fees. It leaves this list with the next refresh.`)),
+      socket.on("plan_breached", () => this.tellPlan()),
       socket.on("position_advice", ({ data }) => this.ask("advice", data.advice.positionId)),
       socket.on("position_advice_changed", ({ data }) => this.answered(data)),
       socket.on("state", ({ name }) => this.connected(name)),
     ];
     bindActs(this);
+    // Opening a disclosure does not bubble.
+    this.node.addEventListener("toggle", ({ target }) => target.open && target.matches("[data-day]") && this.explain(target), true);
     const polling = setInterval(() => socket.state().name !== "live" && !document.hidden && this.poll(), POLL_MS);
     this.showLinked();
     return () => {
@@ -72,7 +77,22 @@ export class Positions {
     for (const row of this.node.querySelectorAll("[data-group]")) {
       paint(row, totals(held.filter(({ symbol }) => symbol === row.dataset.group)));
     }
+    if (Date.now() - this.planAt > PLAN_MS) this.tellPlan();
     if (updatedAt) this.node.querySelector("[data-updated]").textContent = clockSeconds(new Date(updatedAt));
+  }
+
+  /** Ask how the day stands against the trader's plan; after prices alone not too often. */
+  async tellPlan() {
+    this.planAt = Date.now();
+    const strip = this.node.querySelector("[data-plan]");
+    const fresh = await getPartial(strip.dataset.plan).catch(() => null);
+    if (fresh) strip.replaceChildren(fresh);
+  }
+
+  async explain(details) {
+    const body = details.querySelector("[data-day-body]");
+    const fresh = await getPartial(details.dataset.day).catch((problem) => problem.message);
+    body.replaceChildren(fresh);
   }
 
   // Many positions may change at once; they are asked for together.
@@ -100,6 +120,7 @@ export class Positions {
     const whole = this.node.querySelector("[data-whole]");
     whole.replaceChildren(...fresh.childNodes);
     this.sum(null);
+    this.tellPlan();
     this.filled();
   }
 

@@ -90,7 +90,7 @@ async function done(panel, dialog, told) {
   const { of } = dialog.dataset;
   dialog.close();
   toast({ text: told.textContent, token: "pos" });
-  if (!of) return panel.tellPlan?.();
+  if (!of) return panel.tellPlan();
   const card = panel.card(of);
   if (told.dataset.ended !== undefined) panel.remove(card);
   await panel.load([of, ...(told.dataset.opened ?? "").split(",").filter(Boolean)]);
