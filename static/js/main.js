@@ -25,8 +25,7 @@ import * as tracked from "./tracked.js";
 import * as trail from "./trail.js";
 import * as watchlist from "./watchlist.js";
 
-for (const part of [analyzer, cards, connection, dialogs, earnings, feed, followed, home, leaps, marketPill, options, panels, prefs, prices, setups, shortcuts, symbolSearch, tracked, trail, watchlist]) {
-for (const part of [cards, connection, dialogs, earnings, feed, followed, home, leaps, marketPill, options, panels, positions, positionsNews, prefs, prices, setups, shortcuts, symbolSearch, tracked, trail, watchlist]) {
+for (const part of [analyzer, cards, connection, dialogs, earnings, feed, followed, home, leaps, marketPill, options, panels, positions, positionsNews, prefs, prices, setups, shortcuts, symbolSearch, tracked, trail, watchlist]) {
   part.start();
 }
 // What draws is loaded, with its library, when the first of its kind is opened.
