@@ -135,9 +135,7 @@ def roll(
     """
     with transaction.atomic():
         _in_turn(user_id)
-        if key and (made := Position.objects.owned_by(user_id).filter(idempotency_key=key).first()):
-            if made.rolled_from_id != position_id:
-                raise InvalidInput(issues=["Idempotency-Key: it has opened another position"])
+        if (made := rolled_before(user_id, position_id, key)) is not None:
             return Position.objects.get(pk=position_id), made
         old, act = _open(user_id, position_id, act, what="rolled"), replace(act, reason=act.reason or ROLLED)
         orders.check_roll(old, closing, opening)
@@ -152,10 +150,26 @@ def roll(
     return old, new
 
 
+def rolled_before(user_id: UUID, position_id: UUID, key: str | None) -> Position | None:
+    """Return what a request of this key has rolled a position into, None when there was none.
+
+    Raises
+    ------
+    InvalidInput
+        If the key is that of something else.
+    """
+    made = Position.objects.owned_by(user_id).filter(idempotency_key=key).first() if key else None
+    if made is not None and made.rolled_from_id != position_id:
+        raise InvalidInput(issues=["Idempotency-Key: it has opened another position"])
+    return made
+
+
 def convert(
     user_id: UUID, position_id: UUID, strike: Decimal, price: Decimal, act: Act, *, fees: Decimal = orders.ZERO
 ) -> Position:
     """Sell another option of the same expiry against a bought one, so that both are a spread. Return it as it is then.
+
+    A stop and a target on the price of the option are cleared: a spread has another price.
 
     Raises
     ------
@@ -166,7 +180,11 @@ def convert(
     """
     with transaction.atomic():
         position = _open(user_id, position_id, act, what="converted")
-        _trade(position, [orders.conversion(position, strike, price, fees)], act)
+        sale = orders.conversion(position, strike, price, fees)
+        for name in ("stop", "target"):
+            if not getattr(position, f"{name}_on_underlying"):
+                setattr(position, f"{name}_price", None)
+        _trade(position, [sale], act)
     return position
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
-from config.http.errors import InvalidInput
+from config.http.errors import InvalidInput, Unavailable
 from market import clock
+from market.errors import NoChains, UnknownSymbol
+from options_engine.errors import ExpiryNotListed
 from positions import advice_rows, listed_contracts, thresholds
 from positions.errors import NotPossible, NotQuoted, QuotesAreOld
 from positions.pure import conversion, roll
@@ -17,8 +20,9 @@ from positions.pure.conversion import Conversion
 from positions.pure.facts import LegFacts, PositionFacts
 from positions.pure.listed import Listed
 from positions.pure.roll import Roll
-from positions.pure.structures import Kind
+from positions.pure.structures import Kind, Leg
 
+logger = logging.getLogger(__name__)
 NEAREST: Final = 4  # listed strikes or dates that are named instead of one that is not listed
 
 
@@ -69,7 +73,7 @@ def rolls(
         return roll.candidates(facts, table, today=today, first_days=first, last_days=last)
     found = [roll.named(facts, table, today=today, expiry=day, strike=float(strike)) for day in days]
     if not any(found):
-        _listed_or_refused(table, lead, days, strike)
+        _listed_or_refused(table, lead.leg, days, strike)
         raise NotQuoted(contract=f"the {strike.normalize():f} strike, or one beside it,", what="roll")
     return [each for each in found if each is not None]
 
@@ -103,10 +107,34 @@ def conversions(facts: PositionFacts, *, now: datetime, strike: Decimal | None =
         return found
     named = [each for each in found if math.isclose(each.strike, float(strike), rel_tol=0, abs_tol=1e-6)]
     if not named:
-        _listed_or_refused(table, leg, [leg.leg.expiry], strike)
+        _listed_or_refused(table, leg.leg, [leg.leg.expiry], strike)
         _beyond_or_refused(leg, facts.spot, strike)
         raise NotQuoted(contract=f"the {strike.normalize():f} {leg.leg.kind.value}", what="conversion")
     return named
+
+
+def refuse_unlisted(symbol: str, legs: Iterable[Leg], *, now: datetime) -> None:
+    """Refuse options that are told as traded and are not listed, as far as the list can be read now.
+
+    While it cannot be, what a trader says he has traded is taken as it is: nobody prices anything from it.
+
+    Raises
+    ------
+    InvalidInput
+        Naming what is listed in its stead.
+    """
+    for leg in legs:
+        try:
+            days = listed_contracts.expiries(symbol, leg.root, now=now)
+            table = listed_contracts.on(symbol, [leg.expiry], now=now).listed if leg.expiry in days else None
+        except (Unavailable, NoChains, UnknownSymbol, ExpiryNotListed) as trouble:
+            logger.warning("positions.listed.unchecked", extra={"symbol": symbol, "why": str(trouble)})
+            return
+        assert leg.expiry is not None  # noqa: S101 -- every option has one
+        assert leg.strike is not None  # noqa: S101
+        if table is None:
+            raise InvalidInput(issues=[_no_such_day(leg.root, days, leg.expiry)])
+        _listed_or_refused(table, leg, [leg.expiry], leg.strike)
 
 
 def _rollable(facts: PositionFacts) -> LegFacts:
@@ -135,10 +163,14 @@ def _days(
     if expiry == lead.leg.expiry and strike in (None, lead.leg.strike):
         raise InvalidInput(issues=["strike: within its own expiry only another one is a roll"])
     if expiry not in listed:
-        near = sorted(sorted(listed, key=lambda day: abs((day - expiry).days))[:NEAREST])
-        told = f"the nearest that are: {', '.join(map(str, near))}" if near else "nor is any other date"
-        raise InvalidInput(issues=[f"expiry: nothing of {lead.leg.root} expires on {expiry}; {told}"])
+        raise InvalidInput(issues=[_no_such_day(lead.leg.root, listed, expiry)])
     return [expiry]
+
+
+def _no_such_day(root: str, listed: Sequence[date], expiry: date) -> str:
+    near = sorted(sorted(listed, key=lambda day: abs((day - expiry).days))[:NEAREST])
+    told = f"the nearest dates: {', '.join(map(str, near))}" if near else "nor on any other date"
+    return f"expiry: nothing of {root} expires on {expiry}; {told}"
 
 
 def _listed(facts: PositionFacts, days: Sequence[date], *, now: datetime, rule: str, what: str) -> Listed:
@@ -149,8 +181,8 @@ def _listed(facts: PositionFacts, days: Sequence[date], *, now: datetime, rule: 
     return found.listed.preferring(suggested)
 
 
-def _listed_or_refused(table: Listed, lead: LegFacts, days: Sequence[date], strike: Decimal) -> None:
-    is_call, root = lead.leg.kind is Kind.CALL, lead.leg.root
+def _listed_or_refused(table: Listed, lead: Leg, days: Sequence[date], strike: Decimal) -> None:
+    is_call, root = lead.kind is Kind.CALL, lead.root
     if any(table.place(root=root, expiry=day, is_call=is_call, strike=float(strike)) is not None for day in days):
         return
     listed = {float(each) for each in table.strike[(table.root == root) & (table.is_call == is_call)]}

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from positions.api.acts import ActViewSet
 from positions.api.analysis import AnalyzeOptionsView, AnalyzeView
 from positions.api.explanations import ExplanationViewSet
 from positions.api.hindsight import HindsightView
@@ -53,6 +54,12 @@ urlpatterns = [
     path("api/positions/<str:pk>/assign", PositionViewSet.as_view({"post": "assign"})),
     path("api/positions/<str:pk>/hindsight", HindsightView.as_view()),
     path("api/positions/<str:pk>/trades", PositionViewSet.as_view({"post": "trade"})),
+    path("api/positions/<str:pk>/stop", ActViewSet.as_view({"post": "stop"})),
+    path("api/positions/<str:pk>/close-preview", ActViewSet.as_view({"post": "close_preview"})),
+    path("api/positions/<str:pk>/roll-preview", ActViewSet.as_view({"post": "roll_preview"})),
+    path("api/positions/<str:pk>/roll", ActViewSet.as_view({"post": "roll"})),
+    path("api/positions/<str:pk>/convert-preview", ActViewSet.as_view({"post": "convert_preview"})),
+    path("api/positions/<str:pk>/convert", ActViewSet.as_view({"post": "convert"})),
     path("api/plan", PlanView.as_view()),
     path("api/plan/today", PlanTodayView.as_view()),
 ]

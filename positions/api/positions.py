@@ -73,18 +73,18 @@ class PositionViewSet(ApiViewSet):
             trades,
             at=orders.traded_at(told, now),
             now=now,
-            idempotency_key=_key(request),
+            idempotency_key=idempotency_key(request),
             net_priced=not by_legs and len(trades) > 1,
             source=told["source"],
             setup=told.get("setup"),
             **{name: told[name] for name in ABOUT if name in told},
         )
-        return Response(_told(request, made), status=201)
+        return Response(told_position(request, made), status=201)
 
     @extend_schema(operation_id="getPosition", responses={200: PositionAnswer, **MISSING})
     def retrieve(self, request: Request, pk: str) -> Response:
         """Return one of them."""
-        return Response(_told(request, as_uuid(pk)))
+        return Response(told_position(request, as_uuid(pk)))
 
     @extend_schema(operation_id="changePosition", request=PositionChange, responses=AMENDED)
     def partial_update(self, request: Request, pk: str) -> Response:
@@ -95,7 +95,7 @@ class PositionViewSet(ApiViewSet):
         changes = dict(body.validated_data)
         version = changes.pop("version")
         book.amend(request.user.pk, position_id, changes, now=clock.now(), version=version)
-        return Response(_told(request, position_id))
+        return Response(told_position(request, position_id))
 
     @extend_schema(operation_id="removePosition", responses={200: Removed, **MISSING})
     def destroy(self, request: Request, pk: str) -> Response:
@@ -114,11 +114,11 @@ class PositionViewSet(ApiViewSet):
             request.user.pk,
             position_id,
             told["price"],
-            _act(told),
+            act(told),
             units=told.get("quantity"),
             fees=told.get("fees", orders.ZERO),
         )
-        return Response(_told(request, position_id))
+        return Response(told_position(request, position_id))
 
     @extend_schema(operation_id="tradePosition", request=PositionTrades, responses=AMENDED)
     def trade(self, request: Request, pk: str) -> Response:
@@ -134,9 +134,9 @@ class PositionViewSet(ApiViewSet):
             request.user.pk,
             position_id,
             orders.of_legs(symbol[0], told["legs"], today=today),
-            _act(told),
+            act(told),
         )
-        return Response(_told(request, position_id))
+        return Response(told_position(request, position_id))
 
     @extend_schema(operation_id="endOption", request=OptionEnding, responses=AMENDED)
     def assign(self, request: Request, pk: str) -> Response:
@@ -156,23 +156,38 @@ class PositionViewSet(ApiViewSet):
         told_endings.tell(
             request.user.pk, position_id, ending, now=now, reason=told.get("reason", ""), version=told.get("version")
         )
-        return Response(_told(request, position_id))
+        return Response(told_position(request, position_id))
 
 
-def _act(told: Mapping[str, Any]) -> Act:
+def act(told: Mapping[str, Any]) -> Act:
+    """Return when and why something was done, as it was told."""
     now = clock.now()
     at = orders.traded_at(told, now)
     return Act(at=at, now=now, reason=told.get("reason", ""), version=told.get("version"))
 
 
-def _told(request: Request, position_id: Any) -> dict[str, Any]:
+def told_position(request: Request, position_id: Any) -> dict[str, Any]:
+    """Return one of the caller's positions as answers tell it.
+
+    Raises
+    ------
+    NotFound
+        If he has no such position.
+    """
     found = wire.positions(Position.objects.owned_by(request.user.pk).filter(pk=position_id))
     if not found:
         raise NotFound(thing="position")
     return {"position": found[0]}
 
 
-def _key(request: Request) -> str | None:
+def idempotency_key(request: Request) -> str | None:
+    """Return the client's name of the request, None without one.
+
+    Raises
+    ------
+    InvalidInput
+        If it is empty or too long.
+    """
     key = request.headers.get("Idempotency-Key")
     if key is not None and not 0 < len(key) <= LONGEST_KEY:
         raise InvalidInput(issues=[f"Idempotency-Key: expected 1 to {LONGEST_KEY} characters"])

@@ -81,6 +81,10 @@ class Probe:
 A_SETUP = {"setup_id": "setup"}
 A_LEAPS = {"leaps_id": "leaps"}
 A_POSITION = {"position_id": "position"}
+A_ROLL = {
+    "closing": [{"contract": "SPY260220C00600000", "price": 1}],
+    "opening": [{"contract": "SPY260320C00600000", "quantity": 1, "price": 1}],
+}
 A_DETECTION = {"detection_id": "detection"}
 PROBES = {
     "": Probe(),
@@ -138,6 +142,12 @@ PROBES = {
     "api/positions/<str:pk>/trades": Probe(
         {"pk": "position"}, names_hers=("POST",), body={"legs": [{"kind": "stock", "quantity": 1, "price": 1}]}
     ),
+    "api/positions/<str:pk>/stop": Probe({"pk": "position"}, names_hers=("POST",), body={"stop": {"price": 1}}),
+    "api/positions/<str:pk>/close-preview": Probe({"pk": "position"}, names_hers=("POST",)),
+    "api/positions/<str:pk>/roll-preview": Probe({"pk": "position"}, names_hers=("POST",)),
+    "api/positions/<str:pk>/roll": Probe({"pk": "position"}, names_hers=("POST",), body=A_ROLL),
+    "api/positions/<str:pk>/convert-preview": Probe({"pk": "position"}, names_hers=("POST",)),
+    "api/positions/<str:pk>/convert": Probe({"pk": "position"}, names_hers=("POST",), body={"strike": 610, "price": 1}),
     "api/leaps": Probe(shows=(NOTES, SYMBOL)),
     "api/leaps/<str:pk>": Probe({"pk": "leaps"}, names_hers=("GET", "PUT"), shows=(NOTES, SYMBOL)),
     "api/leaps/<str:pk>/roll-calculation": Probe({"pk": "leaps"}, names_hers=("POST",)),

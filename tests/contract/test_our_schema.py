@@ -124,6 +124,8 @@ def test_the_comparison_meets_every_served_route_of_the_contract() -> None:
     own |= {"/api/positions", "/api/positions/{id}", "/api/positions/{id}/close", "/api/positions/{id}/trades"}
     own |= {"/api/positions/portfolio", "/api/positions/advice/{id}/ack"}
     own |= {"/api/positions/{id}/assign", "/api/positions/{id}/explain"}
+    own |= {f"/api/positions/{{id}}/{act}" for act in ("stop", "close-preview", "roll-preview", "roll")}
+    own |= {"/api/positions/{id}/convert-preview", "/api/positions/{id}/convert"}
     own |= {"/api/positions/{id}/hindsight", "/api/plan", "/api/plan/today"}
     own |= {"/api/options/analyze"}
 

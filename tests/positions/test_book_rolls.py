@@ -234,6 +234,16 @@ def test_a_sale_makes_a_bought_option_a_spread(opens: Opener, text: str, strike:
         book.convert(position.user_id, position.id, D(strike), D("12.5"), NOW)
 
 
+def test_what_was_set_on_the_options_price_says_nothing_of_the_spread(opens: Opener) -> None:
+    position = opens(("+2C5900", "30"), stop_price=D(15), target_price=D(6000), target_on_underlying=True)
+
+    made = book.convert(position.user_id, position.id, D(6000), D(12), NOW)
+
+    assert (made.stop_price, made.target_price, made.target_on_underlying) == (None, 6000, True)
+    made.refresh_from_db()
+    assert (made.stop_price, made.target_price) == (None, 6000)
+
+
 def test_what_cannot_be_converted_is_left_alone(opens: Opener) -> None:
     sold, position = opens(("-2C5900", "30")), opens(("+2C5900", "30"))
 

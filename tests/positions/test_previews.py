@@ -298,7 +298,7 @@ def test_within_its_own_expiry_another_strike_is_a_roll(vendor: FakeVendor, open
     ("asked", "says"),
     [
         ({"strike": D(5903)}, "strike: 5903 is not listed for .*; the nearest that are: 5875, 5900, 5925, 5950"),
-        ({"expiry": date(2026, 3, 14)}, "expiry: nothing of SPXW expires on 2026-03-14; the nearest that are: .*03-13"),
+        ({"expiry": date(2026, 3, 14)}, "expiry: nothing of SPXW expires on 2026-03-14; the nearest dates: .*03-13"),
         ({"expiry": date(2026, 2, 13)}, "expiry: expected none before 2026-02-20"),
     ],
 )
