@@ -236,7 +236,9 @@ def _revalued(leg: LegPath, before: Look | None, after: Look | None, rate: float
     sigmas = np.array([before.sigma, before.sigma, before.sigma, sigma])
     price, delta = _model(leg, spots, years, sigmas, rate, _yield(before, first, rate))
     by_spot = float(delta[0]) * (after.spot - before.spot)
-    found = (by_spot, price[2] - price[1] - by_spot, price[1] - price[0], price[3] - price[2])
+    # Quotes stand beside any model by some cents, and of those, too, the end leaves nothing: they were time value.
+    stood_at = float(before.price) if over else price[0]
+    found = (by_spot, price[2] - price[1] - by_spot, price[1] - stood_at, price[3] - price[2])
     return tuple(map(float, found)) if all(map(isfinite, found)) else None
 
 

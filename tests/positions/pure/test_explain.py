@@ -136,6 +136,30 @@ def test_one_to_the_other_at_the_end_is_worth_its_intrinsic_value() -> None:
     assert abs(parts.residual) <= Decimal("0.6")
 
 
+@pytest.mark.parametrize("beside", ["-0.07", "0.03", "0.35"])
+@pytest.mark.parametrize(("text", "end_at"), [("+1P5900", 5870.0), ("-2P5900", 5931.0), ("+1C5900", 5870.0)])
+def test_what_a_quote_stood_beside_the_model_is_time_value_once_the_option_is_over(
+    text: str, end_at: float, beside: str
+) -> None:
+    path = held(text, (5890.0, 0.2), (5890.0, 0.2), 2)
+    worth_then = max(5900.0 - end_at, 0.0) if "P" in text else max(end_at - 5900.0, 0.0)
+    end = Change(
+        quantity=-path.held,
+        price=Decimal(str(worth_then)),
+        look=Look(price=Decimal(str(worth_then)), at_ts=path.expires_ts, spot=end_at),
+    )
+    assert path.start is not None
+    quoted = replace(path.start, price=path.start.price + Decimal(beside))
+
+    parts = whole(replace(path, start=quoted, end=None, changes=(end,)))
+
+    assert parts.pnl == path.held * 100 * (Decimal(str(worth_then)) - quoted.price) == total(parts)
+    # Rounded parts leave a cent at most.
+    assert abs(parts.residual) <= Decimal("0.01")
+    intrinsic = Decimal(10) if "P" in text else Decimal(0)
+    assert parts.theta == pytest.approx(path.held * 100 * (intrinsic - quoted.price), abs=Decimal("0.01"))
+
+
 def test_an_exercise_moves_what_the_option_was_worth_into_the_shares() -> None:
     start = look("+1C100", 109.0, 0.2, 1, european=False)
     gone = Change(quantity=-1, price=Decimal(0), look=Look(price=Decimal(10), at_ts=NOW + DAY, spot=110.0))
