@@ -91,10 +91,10 @@ def test_a_simulated_clock_runs_at_its_speed(wall: time_machine.Traveller) -> No
 
 @pytest.mark.django_db
 def test_a_simulated_clock_jumps_over_the_night_and_the_weekend(wall: time_machine.Traveller) -> None:
-    clock.set_state(mode="simulated", market_at=utc("2026-02-06T21:25"), speed=60)  # Friday 16:25
+    clock.set_state(mode="simulated", market_at=utc("2026-02-06T22:45"), speed=60)  # Friday 17:45
 
     wall.shift(4)
-    assert clock.now() == utc("2026-02-06T21:29")
+    assert clock.now() == utc("2026-02-06T22:49")
     wall.shift(2)
     assert clock.now() == utc("2026-02-09T11:56")  # Monday 06:56
 
@@ -103,7 +103,7 @@ def test_a_simulated_clock_jumps_over_the_night_and_the_weekend(wall: time_machi
 def test_a_simulated_clock_jumps_over_a_day_closed_by_override(wall: time_machine.Traveller) -> None:
     SessionOverrideFactory(date=date(2026, 2, 9))
 
-    clock.set_state(mode="simulated", market_at=utc("2026-02-06T21:29"), speed=60)
+    clock.set_state(mode="simulated", market_at=utc("2026-02-06T22:49"), speed=60)
     wall.shift(2)
 
     assert clock.now() == utc("2026-02-10T11:56")
