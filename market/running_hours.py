@@ -14,8 +14,8 @@ from market.pure.market_time import Windows
 from market.pure.sessions import Session
 from market.vendors import vendor
 
-# The simulated day begins five minutes before the morning brief is due. It ends once the evening's work on its positions
-# is done: options are settled half an hour after the close, and closed positions are looked back at at 17:45.
+# The simulated day begins five minutes before the morning brief is due. It ends once the evening's work on its
+# positions is done: options are settled half an hour after the close, and closed positions are looked back at at 17:45.
 SIMULATED_FROM_S = -155 * 60  # 06:55, from the open at 09:30
 SIMULATED_UNTIL_S = 500 * 60  # 17:50
 

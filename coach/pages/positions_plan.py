@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,7 +15,6 @@ from django.views.decorators.http import require_GET, require_http_methods
 from coach.pages import addresses
 from coach.pages.leaps import number
 from coach.pages.panel import show, show_part, signed_in
-from coach.pure import formats
 from config.http.handler import issues_of
 from market import clock
 from positions import plan, plan_days, tracker
@@ -115,7 +115,8 @@ def _values(held: Plan) -> dict[str, str]:
     amounts = {name: getattr(held, name) for name in AMOUNTS}
     latest = held.no_zero_dte_after
     return {
-        **{name: "" if amount is None else f"{formats.number(amount):g}" for name, amount in amounts.items()},
+        # Exact: what is not touched must come back as it was.
+        **{name: "" if amount is None else f"{Decimal(amount).normalize():f}" for name, amount in amounts.items()},
         "no_zero_dte_after": f"{latest:%H:%M}" if latest else "",
         "windows": "\n".join(map(_line, held.windows)),
     }
