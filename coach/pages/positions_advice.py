@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 from uuid import UUID
 
@@ -44,14 +44,15 @@ ANSWERED: Final = {
 
 
 def shown(position_ids: Collection[UUID]) -> dict[UUID, list[dict[str, Any]]]:
-    """Return the banners of positions: what is unanswered, of each type the newest, the newest first, three at most."""
+    """Return the banners of positions: what is unanswered, one of each type, the newest first, three at most.
+
+    Of one type the newest of the most urgent stands there: what is low must not hide what is high.
+    """
     told = Advice.objects.filter(position_id__in=position_ids, state=AdviceState.ACTIVE, dismissed=False)
     found: defaultdict[UUID, dict[str, Advice]] = defaultdict(dict)
-    for row in told.defer("facts").order_by("-notified_at", "-first_told_at", "id"):
+    for row in told.defer("facts").order_by("-urgency", "-notified_at", "id"):
         found[row.position_id].setdefault(row.type, row)
-    return {
-        position: [banner(row) for row in list(of_type.values())[:MOST_SHOWN]] for position, of_type in found.items()
-    }
+    return {position: [banner(row) for row in _newest(of_type.values())] for position, of_type in found.items()}
 
 
 def banner(row: Advice) -> dict[str, Any]:
@@ -123,6 +124,10 @@ def answer(request: HttpRequest, advice_id: UUID) -> HttpResponse:
         return show_part(request, "positions/done", {"told": told})
     messages.success(request, told)
     return back(request, addresses.of("positions"))
+
+
+def _newest(rows: Iterable[Advice]) -> list[Advice]:
+    return sorted(rows, key=lambda row: row.notified_at or row.created_at, reverse=True)[:MOST_SHOWN]
 
 
 def _order(order: Mapping[str, Any]) -> str:

@@ -33,8 +33,11 @@ export function bindActs(panel) {
 }
 
 async function open(panel, dialog, link) {
+  // One at a time: what takes long must not come over what was opened meanwhile.
+  if (dialog.dataset.asking !== undefined || dialog.open) return;
   const card = link.closest("[data-position]");
   link.setAttribute("aria-busy", "true");
+  dialog.dataset.asking = "";
   try {
     dialog.replaceChildren(await getPartial(inDialog(link.href)));
     dialog.dataset.of = card?.dataset.position ?? "";
@@ -45,6 +48,7 @@ async function open(panel, dialog, link) {
     if (card) panel.say(card, problem.message);
     else toast({ text: problem.message, token: "warn" });
   } finally {
+    delete dialog.dataset.asking;
     link.removeAttribute("aria-busy");
   }
 }

@@ -409,6 +409,17 @@ class TestAdvice:
             "loss",
         ]
 
+    def test_what_is_low_hides_nothing_that_is_high(self, browser: Client, advice: Advice) -> None:
+        Advice.objects.filter(pk=advice.pk).update(urgency=3)
+        Advice.objects.create(
+            user_id=advice.user_id, position_id=advice.position_id, rule="level", type="take_profit", state="active",
+            urgency=1, message="a level is near", action={"action": "tighten_stop"}, evidence=advice.evidence,
+            confidence=1.0, facts={}, value=1.0, last_value=1.0, looked_at=NOW, expires_at=NOW + timedelta(days=1),
+            first_told_at=NOW, notified_at=NOW + timedelta(hours=9), created_at=NOW,
+        )  # fmt: skip
+
+        assert [each.attributes["data-advice-id"] for each in page(browser).all("advice")] == [str(advice.pk)]
+
     def test_a_stranger_cannot_answer(self, browser: Client, advice: Advice) -> None:
         stranger = Client()
         stranger.force_login(UserFactory.create(), backend="django.contrib.auth.backends.ModelBackend")
