@@ -26,6 +26,7 @@ from positions.pure.analysis import PriceSource
 WRONG_INPUT: Final = 422
 # Of what is tracked: where it came from, by what the address says.
 _FROM: Final = {"chain": Source.CHAIN}
+_GREEKS: Final = ("delta", "gamma", "theta", "vega", "rho")
 _EVERY: Final = 8  # points of the curve for one line of its table
 SOURCES: Final = {
     PriceSource.QUOTE: "middle of live quotes",
@@ -74,17 +75,18 @@ def track(request: HttpRequest) -> HttpResponse:
 
 def _open(request: HttpRequest, told: Mapping[str, Any], about: dict[str, Any], now: datetime) -> UUID:
     symbol, today = told["symbol"], clock.market_date(now)
-    by_legs = "legs" in told
+    by_legs, source = "legs" in told, _FROM.get(request.POST.get("from", ""), Source.MANUAL)
     trades = orders.of_legs(symbol, told["legs"], today=today) if by_legs else orders.of_form(symbol, told, today=today)
     return book.open_position(
         request.user.pk,  # type: ignore[arg-type]  # signed in
         symbol,
         trades,
-        at=orders.traded_at(told, now),
+        # What is taken from the chain is priced by the quote of now; of another day only the date is known.
+        at=now if source is Source.CHAIN and told["entry_date"] == today else orders.traded_at(told, now),
         now=now,
         idempotency_key=f"analyzer {_as_uuid(request.POST.get('key', '')) or uuid4()}",
         net_priced=not by_legs and len(trades) > 1,
-        source=_FROM.get(request.POST.get("from", ""), Source.MANUAL),
+        source=source,
         **about,
     )
 
@@ -176,9 +178,6 @@ def _result(form: Form, idea: Idea, told: Mapping[str, Any], found: Analysis, no
         "chain": addresses.of("options", symbol=facts.symbol, expiry=facts.nearest_expiry),
         **_drawn(said.get("payoff"), facts.breakevens, said.get("underlyingPrice"), [price for _, price in strikes]),
     }
-
-
-_GREEKS: Final = ("delta", "gamma", "theta", "vega", "rho")
 
 
 def _is_over(expiry: date | None, now: datetime) -> bool:

@@ -34,6 +34,7 @@ ZERO = ("/api/options/{symbol}/0dte", "get")
 MATRIX = ("/api/options/{symbol}/matrix", "get")
 LEAPS, NEW_LEAPS, DROP_LEAPS = ("/api/leaps", "get"), ("/api/leaps", "post"), ("/api/leaps/{id}", "delete")
 PROJECTION = ("/api/leaps/{id}/greeks-projection", "post")
+ANALYZE = ("/api/positions/analyze", "post")
 HELD, ADVICE = ("/api/positions/live", "get"), ("/api/positions/advice", "get")
 
 SCREENS: dict[str, tuple[Operation, ...]] = {
@@ -57,7 +58,7 @@ SCREENS: dict[str, tuple[Operation, ...]] = {
         MATRIX,
     ),
     "Positions": (HELD, ADVICE),
-    "Position form (not mounted)": (("/api/positions/analyze", "post"),),
+    "Position form (not mounted)": (ANALYZE,),
     "Scanner": (LISTS, NEW_LIST, CHANGE_LIST, SCAN, TRACK),
     "Tracked": (TRACKED, MOVE_SETUP, DROP_SETUP),
     "Daily brief": (("/api/brief/today", "get"), ("/api/brief/today", "patch"), GEX),
@@ -80,7 +81,7 @@ SCREENS: dict[str, tuple[Operation, ...]] = {
         ("/api/journal/trades/{id}/draft-status", "patch"),
         ("/api/journal/trades/{id}", "put"),
         ("/api/journal/import", "post"),
-        ("/api/positions/analyze", "post"),
+        ANALYZE,
         DROP_LIST,
     ),
 }
@@ -120,7 +121,6 @@ TO_COME: frozenset[Operation] = frozenset(
         ("/api/journal/trades/{id}", "put"),
         ("/api/journal/trades/{id}/draft-status", "patch"),
         ("/api/macro", "get"),
-        ("/api/positions/analyze", "post"),
         ("/api/scanner/scan", "get"),
         ("/api/screenshot/analyze", "post"),
     }
@@ -303,6 +303,11 @@ READS: dict[tuple[str, Operation], dict[str, str]] = {
         "timestamp": "time",
     },
     ("Positions", ADVICE): {f"advice[].{member}": "text" for member in ("positionId", "type", "urgency", "message")},
+    ("Position form (not mounted)", ANALYZE): {
+        **dict.fromkeys(("currentValue", "costBasis", "pnl", "pnlPct", "daysHeld", "daysToExpiry"), "number"),
+        "breakeven": "number?",
+        **{f"greeks.{name}": "number" for name in ("delta", "gamma", "theta", "vega")},
+    },
     ("Symbol box", SEARCH): {"results[].symbol": "text", "results[].name": "text", "results[].type": "text"},
 }
 

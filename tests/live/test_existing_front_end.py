@@ -22,6 +22,7 @@ from tests.live.screens import (
     ADVICE,
     ALERTS,
     ANALYSIS,
+    ANALYZE,
     CANCEL_ALERT,
     CHAIN,
     CHANGE_LIST,
@@ -231,6 +232,26 @@ def positions(front_end: FrontEnd) -> None:
     assert "take_profit" in {row["type"] for row in listed["advice"]}
 
 
+def position_form(front_end: FrontEnd) -> None:
+    chain = front_end.get(CHAIN, query="?strikeRange=5", symbol="SPX")
+    low, high, day = chain["options"]["calls"][3]["strike"], chain["options"]["calls"][6]["strike"], chain["expiry"]
+    front_end.called.clear()  # the options screen's
+    # The form sends null for an empty box, and an iron condor with two strikes.
+    form = {"symbol": "SPX", "strike": low, "strike2": None, "expiry": day, "quantity": 1, "entryPrice": 12.5}
+    form |= {"entryDate": "2026-02-06"}
+
+    call = front_end.call(ANALYZE, body={"position": form | {"type": "call"}})
+    spread = front_end.call(ANALYZE, body={"position": form | {"type": "call_spread", "strike2": high}})
+    condor = front_end.call(ANALYZE, body={"position": form | {"type": "iron_condor", "strike2": high}})
+    bare = front_end.call(ANALYZE, body={"position": {**form, "type": "put", "strike": 0}})
+
+    assert [answer.status_code for answer in (call, spread, condor, bare)] == [200, 200, 200, 400]
+    assert (call.json()["breakeven"], call.json()["maxGain"]) == (low + 12.5, "unlimited")
+    assert call.json()["currentValue"] > 0
+    assert spread.json()["maxLoss"] == 1250
+    assert condor.json()["maxLoss"] == "varies by strikes"
+
+
 def symbol_box(front_end: FrontEnd) -> None:
     for text in ("s", "SP", "nvda"):
         found = front_end.get(SEARCH, query=f"?q={text}&limit=20")["results"]
@@ -265,6 +286,10 @@ def without_a_screen(front_end: FrontEnd) -> None:
     gone = front_end.call(DROP_LIST, id=made.json()["watchlist"]["id"])
 
     assert (gone.status_code, gone.json()["success"]) == (200, True)
+    shares = {"symbol": "SPX", "type": "stock", "quantity": 10, "entryPrice": 6000, "entryDate": "2026-02-06"}
+    both = front_end.call(ANALYZE, body={"positions": [shares, shares | {"quantity": -10}]})
+    assert (both.status_code, len(both.json()["positions"])) == (200, 2)
+    assert both.json()["portfolio"]["totalPnl"] == 0
 
 
 def earnings(front_end: FrontEnd) -> None:
@@ -285,6 +310,7 @@ PLAYS: dict[str, Callable[[FrontEnd], None]] = {
     "Alerts": alerts,
     "LEAPS": leaps,
     "Positions": positions,
+    "Position form (not mounted)": position_form,
     "Earnings": earnings,
     "Symbol box": symbol_box,
     "Client functions without a screen": without_a_screen,
