@@ -4,6 +4,9 @@ import * as echarts from "../vendor/echarts/echarts.esm.min.mjs";
 import { colour, translucent } from "./chart/theme.js";
 import { money, pnl } from "./formats.js";
 
+// Below this width the labels of neighbouring lines lie on one another; the facts beside the plot say the same. [px]
+const LABELLED = 480;
+
 /** Draw what `node` carries as JSON; returns how to take it away. */
 export function open(node) {
   const data = JSON.parse(node.querySelector("script").textContent);
@@ -11,7 +14,7 @@ export function open(node) {
   box.className = "bars-canvas";
   node.append(box);
   const chart = echarts.init(box, null, { renderer: "canvas" });
-  chart.setOption(options(data));
+  chart.setOption(options(data, box.clientWidth >= LABELLED));
   const watcher = new ResizeObserver(() => chart.resize());
   watcher.observe(box);
   return () => {
@@ -20,7 +23,7 @@ export function open(node) {
   };
 }
 
-function options({ prices, atExpiry, today, spot, breakevens }) {
+function options({ prices, atExpiry, today, spot, breakevens }, labelled) {
   const text = { color: colour("text-2"), fontSize: 11 };
   const zeroed = withZeros(prices, atExpiry);
   const hasToday = today.some((value) => value !== null) && today.some((value, at) => value !== atExpiry[at]);
@@ -33,7 +36,7 @@ function options({ prices, atExpiry, today, spot, breakevens }) {
     xAxis: { type: "value", min: prices[0], max: prices.at(-1), axisLabel: { ...text, hideOverlap: true, showMinLabel: false, showMaxLabel: false, formatter: (value) => `$${value.toLocaleString("en-US")}` }, axisLine: { lineStyle: { color: colour("line-strong") }, onZero: false }, splitLine: { show: false } },
     yAxis: { type: "value", axisLabel: { ...text, formatter: short }, splitLine: { lineStyle: { color: colour("line") } } },
     series: [
-      line("At expiry", zeroed, "text", { width: 2, z: 3, markLine: marks(spot, breakevens, text) }),
+      line("At expiry", zeroed, "text", { width: 2, z: 3, markLine: marks(spot, breakevens, { ...text, show: labelled }) }),
       // The two fills are one line cut at zero, so that each side has its colour.
       side(zeroed, "pos", (value) => Math.max(value, 0)),
       side(zeroed, "neg", (value) => Math.min(value, 0)),
