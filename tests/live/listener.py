@@ -1,4 +1,4 @@
-"""A client as the page is one: listens to its own setups, comes back with `since` whenever it is cut off."""
+"""A client as the page is one: listens to a channel of its own, comes back with `since` whenever it is cut off."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ class Listener:
     Cut off by one stack it comes back to the next, as behind a balancer; `joined_anew` holds each `since` it came with.
     """
 
-    def __init__(self, *stacks: Stack, number: int) -> None:
+    def __init__(self, *stacks: Stack, number: int, topic: str = "setups") -> None:
         self.frames: list[dict[str, Any]] = []
         self.connections = 0
         self.joined_at = 0
         self.joined_anew: list[int] = []
         self._urls = [f"{stack.socket_url}?token={bearer(number)}" for stack in stacks]
         self._failures = 0
-        self._channel = f"setups:{user_id(number)}"
+        self._channel = f"{topic}:{user_id(number)}"
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._listen, daemon=True)
         self._joined = threading.Event()
@@ -71,4 +71,8 @@ class Listener:
                 if frame["type"] == "ack" and not self._joined.is_set():
                     self.joined_at = frame["at"]
                     self._joined.set()
-                self.frames.append(frame)
+                self.take(frame)
+
+    def take(self, frame: dict[str, Any]) -> None:
+        """Keep a frame."""
+        self.frames.append(frame)

@@ -70,6 +70,7 @@ class Stack:
     """One launcher and its children, on a store and a port of their own."""
 
     START_S = 120.0
+    LAUNCHER = "config.launch"
 
     def __init__(self, name: str = "live", **environment: str) -> None:
         self.store = Store(name)
@@ -108,7 +109,7 @@ class Stack:
         """Start with fresh data and wait for the ready line."""
         self._news = queue.Queue()  # the last line of a launcher before this one is no news
         self._process = subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-m", "config.launch", "--no-flower", "--reset"],
+            [sys.executable, "-W", "ignore", "-m", self.LAUNCHER, "--no-flower", "--reset"],
             cwd=BASE_DIR,
             env=self.environment,
             stdout=subprocess.PIPE,
