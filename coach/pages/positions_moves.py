@@ -127,7 +127,8 @@ def _tried(read: Callable[[], Sequence[Found]]) -> tuple[Sequence[Found], str]:
     try:
         return read(), ""
     except InvalidInput as refused:
-        return (), ". ".join(each.partition(": ")[2] for each in issues_in(refused)).capitalize()
+        told = ". ".join(each.partition(": ")[2] for each in issues_in(refused))
+        return (), told[:1].upper() + told[1:]
     except CoachError as problem:
         return (), str(problem)
 

@@ -116,7 +116,7 @@ def test_a_price_that_is_none_stands_beside_its_leg(browser: Client, call: Posit
     ("query", "words"),
     [
         (f"strike=5951.5&expiry={NEXT}", "is not listed"),
-        ("expiry=2026-03-14", "the nearest dates"),
+        ("expiry=2026-03-14", "Nothing of SPXW expires on 2026-03-14; the nearest dates"),
         ("expiry=2026-02-20&strike=5900", "only another one is a roll"),
     ],
 )
