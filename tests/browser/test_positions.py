@@ -40,7 +40,7 @@ def session(stack: Stack) -> Iterator[None]:
     stack.clock("--at", "2026-02-09T10:15:00", "--speed", "1", "--go")
     yield
     with stack.database() as connection:
-        connection.execute("DELETE FROM positions_position")
+        connection.execute("TRUNCATE positions_position CASCADE")
     stack.clock("--at", began, "--speed", "30", "--go")
 
 
@@ -81,7 +81,8 @@ def of(card: Locator) -> str:
 
 
 def cents(text: str) -> int:
-    return int(Decimal(re.sub(r"[^\d.-]", "", text)) * 100)
+    """Return an amount in cents; what is not known counts in no sum."""
+    return int(Decimal(re.sub(r"[^\d.-]", "", text)) * 100) if AMOUNT.fullmatch(text) else 0
 
 
 def boxes(page: Page) -> Any:
