@@ -108,27 +108,14 @@ def of_trades(symbol: str, trades: Sequence[Trade], *, entered_on: date) -> Open
         If nothing stays open, or there is no such contract.
     """
     legs, ledgers = _by_contract(trades, _midday(entered_on))
-    held = [
-        Held(replace(legs[name], ratio=int(ledger.quantity)), ledger.multiplier, ledger.cost)
-        for name, ledger in ledgers.items()
-        if ledger.quantity
-    ]
-    if not held:
+    still_open = {name: ledger for name, ledger in ledgers.items() if ledger.quantity}
+    if not still_open:
         raise InvalidInput(issues=["legs: what is bought is sold again, so that nothing stays open"])
-    whole = holding(held)
-    ends = _expiries([each.leg for each in held])
-    names = [name for name, ledger in ledgers.items() if ledger.quantity]
-    open_legs = [
-        OpenLeg(
-            contract=name,
-            leg=each.leg,
-            multiplier=each.multiplier,
-            average_price=(each.cost / (each.leg.ratio * each.multiplier)).quantize(UNIT),
-            expires_ts=end,
-            european=symbol in INDEXES,
-        )
-        for name, each, end in zip(names, held, ends, strict=True)
-    ]
+    held = {
+        name: Held(replace(legs[name], ratio=int(ledger.quantity)), ledger.multiplier, ledger.cost)
+        for name, ledger in still_open.items()
+    }
+    whole = holding(list(held.values()))
     return OpenPosition(
         id=_NOBODY,
         user_id=_NOBODY,
@@ -142,7 +129,7 @@ def of_trades(symbol: str, trades: Sequence[Trade], *, entered_on: date) -> Open
         fees=sum((each.fees for each in ledgers.values()), Decimal(0)),
         opened_at=_midday(entered_on),
         version=0,
-        legs=tuple(open_legs),
+        legs=_open_legs(symbol, held),
     )
 
 
@@ -188,6 +175,21 @@ def _by_contract(trades: Sequence[Trade], at: datetime) -> tuple[dict[str, Leg],
     )
     legs = {name: trade.leg for name, trade in named}
     return legs, {name: made[name] for name in legs}
+
+
+def _open_legs(symbol: str, held: Mapping[str, Held]) -> tuple[OpenLeg, ...]:
+    ends = _expiries([each.leg for each in held.values()])
+    return tuple(
+        OpenLeg(
+            contract=name,
+            leg=each.leg,
+            multiplier=each.multiplier,
+            average_price=(each.cost / (each.leg.ratio * each.multiplier)).quantize(UNIT),
+            expires_ts=end,
+            european=symbol in INDEXES,
+        )
+        for (name, each), end in zip(held.items(), ends, strict=True)
+    )
 
 
 def _expiries(legs: Sequence[Leg]) -> list[float]:
