@@ -89,13 +89,15 @@ class Options {
       await send("POST", "/api/positions", body, { "Idempotency-Key": key });
       const link = Object.assign(document.createElement("a"), { href: button.dataset.positions, textContent: "Open positions" });
       told.replaceChildren("Added and watched from now on. ", link);
+      // What is hidden takes no focus, and the button that had it goes.
+      told.hidden = false;
       button.remove();
       link.focus();
     } catch (problem) {
       told.textContent = `Not added: ${problem.message}`;
+      told.hidden = false;
       button.removeAttribute("aria-busy");
     }
-    told.hidden = false;
   }
 
   async update({ told = false } = {}) {
