@@ -59,7 +59,8 @@ class Lab(Stack):
     LAUNCHER = "tests.live.faulty_launch"
 
     def __init__(self, faults: Path) -> None:
-        super().__init__("live-positions", **{faulty_market.VARIABLE: str(faults)})
+        # Not faster than the world until it is ready: the day sets its own pace.
+        super().__init__("live-positions", SIMULATION_SPEED="1", **{faulty_market.VARIABLE: str(faults)})
         self.faults = faults
         self._asked: psycopg.Connection[Any] | None = None
 
