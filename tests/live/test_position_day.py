@@ -102,7 +102,7 @@ class Lab(Stack):
         """Wait until everything was valued at the instant at which time stands, from prices of then except of one."""
         instant = self.now() - timedelta(seconds=1)
         eventually(
-            lambda: self.seen_since(instant) and not self.rows(STALE_OTHERS, but),
+            lambda: self.seen_since(instant) and not self.rows(STALE_OTHERS, but, DAY),
             seconds=240,
             why="everything is valued where time stands",
         )
@@ -125,6 +125,9 @@ class Lab(Stack):
 STALE_OTHERS = """
     SELECT 1 FROM positions_mark AS mark JOIN positions_position AS held ON held.id = mark.position_id
     WHERE held.status = 'open' AND mark.stale AND held.symbol <> %s
+    -- What has ended and waits for its settlement has no price any more.
+    AND NOT EXISTS (SELECT FROM positions_leg AS leg WHERE leg.position_id = held.id AND leg.open_quantity <> 0
+        AND leg.expiry <= %s AND leg.settles_at_open)
 """
 
 
