@@ -7,7 +7,8 @@ import { announce, toast } from "./toast.js";
 /** Listen for as long as the page lives. */
 export function start() {
   socket.hold({ channels: ["positions"] });
-  socket.on("position_advice", ({ data }) => tell(data.advice));
+  // In quiet hours, or for who wants none, the banner on the panel is all.
+  socket.on("position_advice", ({ data }) => data.interrupt !== false && tell(data.advice));
   socket.on("plan_breached", ({ data }) => toast({ text: "Your plan", detail: data.message, token: data.severity === "breach" ? "neg" : "warn", at: data.breachedAt }));
 }
 
