@@ -286,7 +286,7 @@ def _break_quotes(seen: Day, clients: dict[int, httpx.Client]) -> None:
     of_broken = "FROM positions_position AS held JOIN positions_mark AS mark ON mark.position_id = held.id"
     of_broken += " WHERE held.status = 'open' AND held.symbol {} %s"
     left = f"SELECT 1 {of_broken.format('=')} AND NOT mark.stale"
-    eventually(lambda: not coach.rows(left, BROKEN), why=f"every row of {BROKEN} is stale")
+    eventually(lambda: not coach.rows(left, BROKEN), seconds=240, why=f"every row of {BROKEN} is stale")
     numbers = f"SELECT held.id, mark.value, mark.unrealised, mark.as_of {of_broken.format('=')} ORDER BY 1"
     seen.broken["first"], began = coach.rows(numbers, BROKEN), coach.now()
     coach.until(began + timedelta(minutes=20))
@@ -300,7 +300,7 @@ def _break_quotes(seen: Day, clients: dict[int, httpx.Client]) -> None:
     coach.faults.unlink()
     coach.run(FAST)
     stale = f"SELECT 1 {of_broken.format('=')} AND mark.stale"
-    eventually(lambda: not coach.rows(stale, BROKEN), why=f"every row of {BROKEN} is live again")
+    eventually(lambda: not coach.rows(stale, BROKEN), seconds=240, why=f"every row of {BROKEN} is live again")
 
 
 def _compare(seen: Day, clients: dict[int, httpx.Client]) -> None:
