@@ -45,10 +45,19 @@ def look_back(now: datetime) -> dict[str, int]:
     if not is_over and session is not None:
         ended = ended.filter(closed_at__lt=session.pre_at)
     fresh = ended.filter(closed_at__gte=now - LOOK_BACK, hindsight__isnull=True).order_by("closed_at")[:MOST]
-    made = [_made(position, now) for position in fresh]
+    made = [row for position in fresh if (row := _tried(position, now))]
     Hindsight.objects.bulk_create(made, ignore_conflicts=True)
     settled = _settle(now, is_over=is_over)
     return {"made": len(made), "settled": settled}
+
+
+def _tried(position: Position, now: datetime) -> Hindsight | None:
+    """Return what was made of one; that nothing can be made of it must not keep the others waiting."""
+    try:
+        return _made(position, now)
+    except (ArithmeticError, LookupError, ValueError):
+        logger.exception("positions.hindsight.failed", extra={"position": str(position.pk)})
+        return None
 
 
 def of_position(position_id: UUID) -> Hindsight | None:

@@ -81,6 +81,12 @@ class LegFacts:
         return self.leg.kind is not Kind.STOCK
 
     @property
+    def words(self) -> str:
+        """What it is, as traders say it: `6695 put`."""
+        kind = self.leg.kind.value
+        return f"{self.leg.strike.normalize():f} {kind}" if self.leg.strike is not None else kind
+
+    @property
     def spread_pct(self) -> float:
         """Ask less bid in percent of their middle; NaN without both."""
         middle = 0.5 * (self.bid + self.ask)

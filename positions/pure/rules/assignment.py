@@ -38,7 +38,7 @@ def assignment(case: Case) -> Judged:
     if why == "dividend":
         action |= {"exDate": case.market.ex_date and case.market.ex_date.isoformat(), "dividend": case.market.dividend}
     message = (
-        f"{case.facts.symbol}'s sold {leg.leg.strike:g} {leg.leg.kind.value} has {leg.extrinsic:.2f} of time value "
+        f"{case.facts.symbol}'s sold {leg.words} has {leg.extrinsic:.2f} of time value "
         f"left; exercising it early is worth {gain:.2f} of {why} to its owner."
     )
     return finding(

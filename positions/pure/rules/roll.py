@@ -79,7 +79,7 @@ def _tested(case: Case) -> tuple[str, Evidence] | Abstained | None:
         return Abstained("the sold option has no delta")
     if not abs(leg.delta) > limits.roll_tested_delta:
         return None
-    told = f"{facts.symbol}'s sold {leg.leg.strike:g} {leg.leg.kind.value} has a delta of {abs(leg.delta):.2f}."
+    told = f"{facts.symbol}'s sold {leg.words} has a delta of {abs(leg.delta):.2f}."
     return told, Evidence("shortDelta", abs(leg.delta), limits.roll_tested_delta)
 
 

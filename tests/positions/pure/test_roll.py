@@ -222,3 +222,12 @@ def test_recommendations_as_the_specification_orders_them(net, days, now, said):
     (made, *_) = roll.candidates(bought(), LISTED, today=TODAY)
 
     assert roll.recommendation(replace(made, net=net, days=days), now) == said
+
+
+@pytest.mark.parametrize(
+    ("stored", "said"), [("6695.0000", "6695 put"), ("600.5000", "600.5 put"), ("6700", "6700 put")]
+)
+def test_strikes_are_said_without_the_zeros_they_are_stored_with(stored, said):
+    leg = held("-1P5800", "40", 30.0)
+
+    assert replace(leg, leg=replace(leg.leg, strike=Decimal(stored))).words == said
