@@ -126,6 +126,10 @@ def refuse_unlisted(symbol: str, legs: Iterable[Leg], *, now: datetime) -> None:
     for leg in legs:
         try:
             days = listed_contracts.expiries(symbol, leg.root, now=now)
+            if not days:
+                # A vendor without options of it says nothing of what was traded elsewhere.
+                logger.warning("positions.listed.unchecked", extra={"symbol": symbol, "why": "no options of it"})
+                return
             table = listed_contracts.on(symbol, [leg.expiry], now=now).listed if leg.expiry in days else None
         except (Unavailable, NoChains, UnknownSymbol, ExpiryNotListed) as trouble:
             logger.warning("positions.listed.unchecked", extra={"symbol": symbol, "why": str(trouble)})

@@ -314,3 +314,11 @@ def test_a_strike_that_nobody_quotes_is_told_so(api: APIClient, held: Position, 
     told = post(api, ROLLS, {"strike": 6000, "expiry": "2026-03-13"}, held.id, 503)
 
     assert (told["error"], told["retryAfter"]) == ("Not quoted", 30)
+
+
+def test_of_a_symbol_without_options_at_the_vendor_an_act_is_written_as_told(api: APIClient, opens: Opener) -> None:
+    position = opens(("+2C510", "4"), symbol="SPY")
+
+    told = post(api, CONVERT, {"strike": 520, "price": 1}, position.id)["position"]
+
+    assert (told["type"], told["cost"]) == ("call_spread", 600)
