@@ -146,13 +146,13 @@ def _roll_facts(facts: PositionFacts, choices: Sequence[Roll], chosen: Roll | No
 def _roll(each: Roll, days_now: int) -> dict[str, Any]:
     return {
         "strike": each.strike,
-        "strike_text": f"{each.strike:g}",
+        "strike_text": f"{each.strike:.10g}",
         "expiry": each.expiry,
         "days": each.days,
         "variants": ", ".join(VARIANTS.get(name, name.replace("_", " ")) for name in each.variants),
         "net": each.net,
         "net_at_limits": each.net_at_limits,
-        "breakevens": [formats.money(price) for price in each.breakevens],
+        "breakevens": ", ".join(filter(None, map(formats.money, each.breakevens))) or None,
         "delta_change": each.delta_change,
         "theta": each.theta,
         "vega": each.vega,
@@ -206,12 +206,12 @@ def _conversion(each: Conversion) -> dict[str, Any]:
         "bid": each.order.bid,
         "ask": each.order.ask,
         "strike": each.strike,
-        "strike_text": f"{each.strike:g}",
+        "strike_text": f"{each.strike:.10g}",
         "delta": each.delta,
         "credit": each.credit,
         "max_loss": each.max_loss,
         "max_gain": each.max_gain,
-        "breakevens": [formats.money(price) for price in each.breakevens],
+        "breakevens": ", ".join(filter(None, map(formats.money, each.breakevens))) or None,
         "locked_in": each.locked_in,
     }
 

@@ -128,6 +128,14 @@ class TestPlan:
             no_zero_dte_after=time(14, 30), windows=held.windows,
         )  # fmt: skip
 
+    def test_an_amount_comes_back_to_the_cent(self, browser: Client, user: User) -> None:
+        plan.replace(user.pk, Plan(max_loss_day=Decimal("43217.19"), max_trades_day=1000), now=TEN)
+
+        form = page(browser, "plan")
+
+        assert form.one("act-max_loss_day").attributes["value"] == "43217.19"
+        assert form.one("act-max_trades_day").attributes["value"] == "1000"
+
     @pytest.mark.parametrize(
         ("field", "wrong", "words"),
         [
