@@ -7,8 +7,6 @@ from uuid import UUID
 
 from django.urls import reverse
 
-POSITIONS = "/coach/positions/"
-
 
 def of(name: str, **query: object) -> str:
     """Return the address of a page of ours; empty members of the query are left out."""

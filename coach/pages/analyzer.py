@@ -130,7 +130,7 @@ def _page(request: HttpRequest, form: Form, facts: Mapping[str, Any], *, status:
         "stop": request.POST.get("stop", ""),
         "target": request.POST.get("target", ""),
         "again": form.address(),
-        "positions": addresses.POSITIONS,
+        "positions": addresses.of("positions"),
         "chain_panel": addresses.of("options", symbol=form.values["symbol"]),
         "result": None,
         **facts,

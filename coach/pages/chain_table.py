@@ -194,7 +194,7 @@ def _handed_on(symbol: str, row: dict[str, Any]) -> dict[str, Any]:
     return {
         "analyze": addresses.of("analyze", symbol=symbol, type=f"long_{row['type']}", **query) if plain else "",
         "adding": {"key": f"chain {uuid4()}", "body": body} if plain and price else None,
-        "positions": addresses.POSITIONS,
+        "positions": addresses.of("positions"),
     }
 
 

@@ -71,6 +71,11 @@ POSSIBLE: dict[tuple[str, str], dict[str, Any]] = {
     ("PATCH", "/api/positions/{id}"): {"version": 2, "notes": "mine"},
     ("POST", "/api/positions/{id}/close"): {"price": 6},
     ("POST", "/api/positions/{id}/trades"): {"legs": [HELD]},
+    ("POST", "/api/positions/{id}/convert"): {"strike": 700, "price": 1},
+    ("POST", "/api/positions/{id}/roll"): {
+        "closing": [{"contract": "SPY260220C00600000", "price": 76}],
+        "opening": [{"contract": "SPY260306C00675000", "quantity": 1, "price": 10}],
+    },
     ("POST", "/api/positions/{id}/assign"): {"contract": "SPY260220C00600000", "outcome": "delivery"},
 }  # fmt: skip
 # Members of positions that say the same in another way, or have to fit what is there.
