@@ -2,7 +2,7 @@
 
 Rules and the step from look to look are pure; this reads what is open, writes what became of it and publishes, in one
 transaction. Two workers that advise at once wait for each other row by row, and the second finds nothing left to tell.
-See docs/positions.md.
+See docs/exit-advisor.md.
 """
 
 from __future__ import annotations

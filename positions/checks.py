@@ -12,5 +12,5 @@ def check(**_kwargs: object) -> list[CheckMessage]:
     try:
         thresholds.usual()
     except ValueError as refused:
-        return [Error(f"ADVICE_THRESHOLDS: {refused}", hint="docs/positions.md lists them.", id="positions.E001")]
+        return [Error(f"ADVICE_THRESHOLDS: {refused}", hint="docs/exit-advisor.md lists them.", id="positions.E001")]
     return []

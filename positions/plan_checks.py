@@ -1,7 +1,7 @@
 """The plan held against what traders do: at every opening, and as the market moves what they hold.
 
 A breach never stands in the way of writing down what really happened: it is stored, and told once. See
-docs/positions.md.
+docs/position-days.md.
 """
 
 from __future__ import annotations

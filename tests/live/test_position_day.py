@@ -348,7 +348,7 @@ def test_two_hundred_positions_of_every_kind_were_opened(day: Day) -> None:
     assert len(day.structures) == POSITIONS
     assert kinds == dict.fromkeys(STRUCTURES, OF_EACH)
     sides = day.coach.rows(
-        "SELECT DISTINCT kind, sign(quantity) FROM positions_fill JOIN positions_leg ON leg_id = positions_leg.id"
+        "SELECT DISTINCT leg.kind, sign(quantity) FROM positions_fill JOIN positions_leg AS leg ON leg_id = leg.id"
     )
     assert len(sides) == 6
 

@@ -1,4 +1,4 @@
-"""The exit advisor's rules as data, and what all of them say of one position; see docs/positions.md."""
+"""The exit advisor's rules as data, and what all of them say of one position; see docs/exit-advisor.md."""
 
 from __future__ import annotations
 

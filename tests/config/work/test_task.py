@@ -146,7 +146,7 @@ def test_runs_nest() -> None:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("struck", ["in a statement", "at the end of a transaction"])
 def test_what_a_time_limit_leaves_of_a_connection_harms_no_later_task(app: Celery, struck: str) -> None:
-    @app.task
+    @app.task(shared=False, name="t.slow")
     def slow() -> None:
         if struck == "in a statement":
             with transaction.atomic():
@@ -159,7 +159,7 @@ def test_what_a_time_limit_leaves_of_a_connection_harms_no_later_task(app: Celer
         connection.close()
         raise SoftTimeLimitExceeded
 
-    @app.task
+    @app.task(shared=False, name="t.next")
     def next_one() -> int:
         with transaction.atomic():
             Group.objects.create(name="whole")

@@ -9,7 +9,7 @@ from pathlib import Path
 from positions.pure.rules import RULES
 from positions.pure.thresholds import Thresholds, texts
 
-PAGE = (Path(__file__).resolve().parents[4] / "docs" / "positions.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).resolve().parents[4] / "docs" / "exit-advisor.md").read_text(encoding="utf-8")
 
 
 def test_every_threshold_stands_there_with_its_default() -> None:
