@@ -75,6 +75,8 @@ def run(now: datetime) -> Cycle:
         for its, each in zip(marked, facts, strict=True)
         if each.id in moved or each.id in idle
     ]
+    # Before: the next marks have no leg that was closed. After: the last ones had none that was opened.
+    day_marks.note_trades(now)
     written = kept_marks.write(rows)
     day_marks.note_trades(now)
     told = moved & written

@@ -154,6 +154,25 @@ def test_trades_of_the_day_pay_their_spread_and_fees(market: Market, opens: Open
     assert abs(found.parts.residual) <= Decimal("0.05") * found.parts.pnl
 
 
+def test_a_leg_that_is_closed_alone_has_its_spread_told(market: Market, opens: Opener, now: Standing) -> None:
+    """The next marks of the position do not hold it any more."""
+    position = opens(("+1C5900", "90"), ("-1P5900", "38"))
+    noon = datetime(2026, 2, 9, 17, tzinfo=UTC)
+    seen(market, noon, now, spot=(5950.0, 0), c5900=(90.0, 90.4), p5900=(38.0, 38.4))
+    now.move_to(noon + timedelta(seconds=5))
+    bought_back = traded("+1P5900", "38.4")
+    book.trade(position.user_id, position.pk, [bought_back], Act(at=now.at, now=now.at))
+    seen(market, noon + timedelta(seconds=15), now, spot=(5951.0, 0), c5900=(90.5, 90.9), p5900=(37.8, 38.2))
+    seen(market, EVENING, now, spot=(5951.0, 0), c5900=(90.0, 90.4), p5900=(37.0, 37.4))
+    tasks.keep_day()
+
+    found = day(position, MONDAY, now)
+
+    assert found.parts is not None
+    # Of the opening nobody saw the market within two minutes; of the closing everybody did: 38.4 against 38.2.
+    assert (found.parts.spread, found.parts.unexplained) == (-20, ("SPXW260220C05900000", "SPXW260220P05900000"))
+
+
 def test_the_first_day_begins_with_the_trade(market: Market, opens: Opener, now: Standing) -> None:
     position = opens(("+2C5900", "90.2"))
     seen(market, TEN + timedelta(seconds=10), now, spot=(5950.0, 0), c5900=(89.8, 90.2))

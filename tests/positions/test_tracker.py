@@ -289,14 +289,14 @@ def test_a_cycle_costs_the_same_questions_for_one_position_as_for_many(
 ) -> None:
     market.quote("+1C5900", 90.0, 90.4, at=TEN)
     opens(("+1C5900", "80"))
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         tracker.run(now.at)
     for _ in range(5):
         opens(("+1C5900", "80"))
     now.forward(seconds=15)
     market.later(now.at)
 
-    with django_assert_num_queries(6):  # positions, legs, rates, digests, the write, trades of now
+    with django_assert_num_queries(7):  # positions, legs, rates, digests, the write, trades of now twice
         tracker.run(now.at)
     assert market.asked == [1, 1]
 
