@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.live, pytest.mark.browser]
 Open = Callable[..., Page]
 PANEL = "/coach/positions/analyze/"
 EXPIRY = "2026-02-13"
-LOADS_MS = 20_000
+LOADS_MS = 40_000
 
 
 @pytest.fixture(autouse=True)
