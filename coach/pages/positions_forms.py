@@ -40,7 +40,8 @@ LIMITS: Final = ("stop", "target")
 @signed_in
 def close(request: HttpRequest, position_id: UUID) -> HttpResponse:
     """Ask at which price how much of a position was closed, or write it down."""
-    row, facts = found(request, position_id), held(position_id)
+    row = found(request, position_id)
+    facts = held(row)
     if facts is None:
         return gone(request, row)
     price = unit_price(facts)
@@ -81,7 +82,8 @@ def close(request: HttpRequest, position_id: UUID) -> HttpResponse:
 @signed_in
 def limits(request: HttpRequest, position_id: UUID) -> HttpResponse:
     """Ask where the trader wants to be told to get out, or write it down."""
-    row, facts = found(request, position_id), held(position_id)
+    row = found(request, position_id)
+    facts = held(row)
     if facts is None:
         return gone(request, row)
     form = Form(request, row, facts, _limits_now(row, request.GET.get("level", "")))
@@ -167,9 +169,9 @@ class Form:
         return HttpResponseRedirect(addresses.of("positions"))
 
 
-def held(position_id: UUID) -> PositionFacts | None:
-    """Return an open position valued from the market of now; None when it has ended."""
-    return next(iter(tracker.live(ids=[position_id], now=clock.now())), None)
+def held(row: Position) -> PositionFacts | None:
+    """Return a trader's open position valued from the market of now; None when it has ended."""
+    return next(iter(tracker.live(user_id=row.user_id, ids=[row.pk], now=clock.now())), None)
 
 
 def gone(request: HttpRequest, row: Position) -> HttpResponse:

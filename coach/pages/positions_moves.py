@@ -48,7 +48,8 @@ Found = TypeVar("Found", Roll, Conversion)
 @signed_in
 def roll(request: HttpRequest, position_id: UUID) -> HttpResponse:
     """Offer contracts to roll into, ask what was traded, or write it down."""
-    row, facts = found(request, position_id), held(position_id)
+    row = found(request, position_id)
+    facts = held(row)
     if facts is None:
         return gone(request, row)
     now = clock.now()
@@ -79,7 +80,8 @@ def roll(request: HttpRequest, position_id: UUID) -> HttpResponse:
 @signed_in
 def convert(request: HttpRequest, position_id: UUID) -> HttpResponse:
     """Offer options to sell against a bought one, ask what was traded, or write it down."""
-    row, facts = found(request, position_id), held(position_id)
+    row = found(request, position_id)
+    facts = held(row)
     if facts is None:
         return gone(request, row)
     now = clock.now()
