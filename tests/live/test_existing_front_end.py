@@ -195,8 +195,12 @@ def alerts(front_end: FrontEnd) -> None:
 
 
 def leaps(front_end: FrontEnd) -> None:
+    last = front_end.get(EXPIRATIONS, symbol="SPX")["expirations"][-1]
+    chain = front_end.get(CHAIN, query=f"?expiry={last}&strikeRange=5", symbol="SPX")
+    strike = chain["options"]["calls"][5]["strike"]  # near the spot: one that has a volatility
+    front_end.called.clear()  # the options screen's
     days = front_end.get(EXPIRATIONS, symbol="SPX")["expirations"]
-    body = {"symbol": "SPX", "option_type": "call", "strike": 6_000, "entry_price": 410.5, "quantity": 1}
+    body = {"symbol": "SPX", "option_type": "call", "strike": strike, "entry_price": 410.5, "quantity": 1}
     body |= {"entry_date": "2026-01-05", "expiry_date": days[-1], "notes": ""}
     made = front_end.call(NEW_LEAPS, body=body)
     assert made.status_code == 201
@@ -238,7 +242,7 @@ def position_form(front_end: FrontEnd) -> None:
     front_end.called.clear()  # the options screen's
     # The form sends null for an empty box, and an iron condor with two strikes.
     form = {"symbol": "SPX", "strike": low, "strike2": None, "expiry": day, "quantity": 1, "entryPrice": 12.5}
-    form |= {"entryDate": "2026-02-06"}
+    form |= {"entryDate": day}
 
     call = front_end.call(ANALYZE, body={"position": form | {"type": "call"}})
     spread = front_end.call(ANALYZE, body={"position": form | {"type": "call_spread", "strike2": high}})
