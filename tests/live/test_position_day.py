@@ -33,7 +33,8 @@ from tests.live.position_listener import PositionListener
 from tests.live.stack import Stack, eventually, user_id
 from tests.live.vendor_process import EASTERN
 
-pytestmark = pytest.mark.live
+# The database is one test's: without the mark on all, that one would run apart from them, and the day twice.
+pytestmark = [pytest.mark.live, pytest.mark.django_db]
 
 # The third Friday of a month: everything has options that end on it, and those of indexes settle in two ways.
 DAY, WEEK_LATER, MONTH_LATER = date(2026, 2, 20), date(2026, 2, 27), date(2026, 3, 20)
@@ -456,7 +457,6 @@ def closes() -> dict[str, Decimal]:
     return {symbol: Decimal(f"{close:.4f}") for symbol, close in told.items()}
 
 
-@pytest.mark.django_db
 def test_options_ended_at_what_their_underlying_closed_at(day: Day, closes: dict[str, Decimal]) -> None:
     ends = [row for row in day.coach.rows(ENDS) if not row[3]]
 
