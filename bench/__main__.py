@@ -22,7 +22,19 @@ from bench.row import Row
 
 logging.getLogger("channels_redis").setLevel(logging.WARNING)  # the baseline's losses are counted where they are missed
 
-NAMES = ("latency", "push", "fanout", "vendor", "reads", "tasks", "memory", "detectors", "options", "positions")
+NAMES = (
+    "latency",
+    "push",
+    "fanout",
+    "vendor",
+    "reads",
+    "tasks",
+    "memory",
+    "detectors",
+    "options",
+    "positions",
+    "heatmap",
+)
 
 
 def measure(name: str, *, quick: bool) -> list[Row]:

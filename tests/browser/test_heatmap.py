@@ -19,7 +19,6 @@ Open = Callable[..., Page]
 LOW = {"width": 1440, "height": 600}
 NARROW = {"width": 360, "height": 740}
 HEATMAP = "/coach/heatmap/?symbol=SPX&mode=volume&scale=linear&expirations=5&strikes=50"
-DRAWN_MS = 100
 
 
 @pytest.fixture
@@ -102,8 +101,6 @@ def test_j26_four_modes_and_more_without_a_reload(open_page: Open):
         expect(page.get_by_test_id("unit")).to_contain_text(words)
         expect(page.get_by_test_id(f"mode-{mode}")).to_have_attribute("aria-current", "true")
         drawn[mode] = picture(page)
-        took = page.evaluate("performance.getEntriesByName('heatmap.draw')[0].duration")
-        assert took < DRAWN_MS
     linear = drawn["charm"]
     with page.expect_response(re.compile("/api/preferences")) as saved:
         page.get_by_test_id("scale-rank").click()

@@ -22,7 +22,6 @@ export class Plot {
 
   /** Draw `scene`: `{grid, seen, mode, values, scale, ramp, cursor, pinned}`. */
   draw(scene) {
-    const started = performance.now();
     this.scene = scene;
     this.fit();
     const { context } = this;
@@ -43,8 +42,6 @@ export class Plot {
     this.strikes();
     this.spot();
     this.canvas.dataset.cells = drawn;
-    performance.clearMeasures("heatmap.draw");
-    performance.measure("heatmap.draw", { start: started, end: performance.now() });
   }
 
   /** Line and column below a point of the canvas; null outside of the map. `line` has a fraction in `exact`. */
