@@ -89,6 +89,15 @@ class TestPlan:
 
         assert page(browser).one("plan-used").attributes["class"] == f"num {token}"
 
+    @pytest.mark.parametrize(("most", "text"), [(2, "2 of 2"), (1, "2 of 1 ◆ too many")])
+    def test_beyond_the_number_of_trades_it_says_so(
+        self, browser: Client, user: User, call: Position, most: int, text: str
+    ) -> None:
+        book.open_position(user.pk, "SPX", [traded("+1C6000", "30")], at=NOW, now=NOW)
+        plan.replace(user.pk, Plan(max_trades_day=most), now=NOW)
+
+        assert page(browser).one("plan-trades").text() == text
+
     def test_without_limits_there_is_a_way_to_them(self, browser: Client) -> None:
         strip = page(browser).one("plan")
 
