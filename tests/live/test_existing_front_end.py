@@ -199,9 +199,8 @@ def leaps(front_end: FrontEnd) -> None:
     chain = front_end.get(CHAIN, query=f"?expiry={last}&strikeRange=5", symbol="SPX")
     strike = chain["options"]["calls"][5]["strike"]  # near the spot: one that has a volatility
     front_end.called.clear()  # the options screen's
-    days = front_end.get(EXPIRATIONS, symbol="SPX")["expirations"]
     body = {"symbol": "SPX", "option_type": "call", "strike": strike, "entry_price": 410.5, "quantity": 1}
-    body |= {"entry_date": "2026-01-05", "expiry_date": days[-1], "notes": ""}
+    body |= {"entry_date": "2026-01-05", "expiry_date": last, "notes": ""}
     made = front_end.call(NEW_LEAPS, body=body)
     assert made.status_code == 201
     own = made.json()["position"]["id"]
