@@ -119,3 +119,8 @@ def write(rows: Collection[Mapping[str, Any]]) -> set[UUID]:
     with connection.cursor() as cursor:
         cursor.execute(WRITE, {"rows": dumps(list(rows)).decode()})
         return {position for (position,) in cursor.fetchall()}
+
+
+def unshow(ids: Collection[UUID]) -> None:
+    """Take back that positions were shown as they are, so that the next cycle tells them again."""
+    Mark.objects.filter(pk__in=ids).update(digest="")

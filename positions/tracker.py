@@ -80,7 +80,8 @@ def run(now: datetime) -> Cycle:
     written = kept_marks.write(rows)
     day_marks.note_trades(now)
     told = moved & written
-    _tell({each.id: each.user_id for each in facts if each.id in told}, said, now=now)
+    if not _tell({each.id: each.user_id for each in facts if each.id in told}, said, now=now):
+        kept_marks.unshow(told)  # or a price that stands still would never be told
     return Cycle(
         positions=len(held),
         users=len({each.user_id for each in held}),
@@ -148,8 +149,8 @@ def _news(said: Mapping[UUID, Mapping[str, Any]], *, now: datetime) -> tuple[set
     return moved, {key for key in said.keys() - moved if not now - SEEN_AGAIN < before[key].seen_at <= now}
 
 
-def _tell(owners: Mapping[UUID, UUID], said: Mapping[UUID, Mapping[str, Any]], *, now: datetime) -> None:
+def _tell(owners: Mapping[UUID, UUID], said: Mapping[UUID, Mapping[str, Any]], *, now: datetime) -> bool:
     by_user: defaultdict[UUID, dict[UUID, Mapping[str, Any]]] = defaultdict(dict)
     for position, user in owners.items():
         by_user[user][position] = said[position]
-    position_values.publish(by_user, at=now)
+    return position_values.publish(by_user, at=now)

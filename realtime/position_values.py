@@ -22,8 +22,8 @@ AT_ONCE: Final = 400  # frames of one layer message: some hundred kilobytes, so 
 Frames = dict[str, dict[str, str]]
 
 
-def publish(snapshots: Mapping[UUID, Mapping[UUID, Mapping[str, Any]]], *, at: datetime) -> None:
-    """Send the snapshots of each user's positions to the hubs. What is lost is followed by the next that moves.
+def publish(snapshots: Mapping[UUID, Mapping[UUID, Mapping[str, Any]]], *, at: datetime) -> bool:
+    """Send the snapshots of each user's positions to the hubs; False when some may not have come, to be sent again.
 
     Parameters
     ----------
@@ -37,6 +37,8 @@ def publish(snapshots: Mapping[UUID, Mapping[UUID, Mapping[str, Any]]], *, at: d
             layer.group_send(POSITIONS_GROUP, {"type": "positions", "frames": frames}, timeout_s=SEND_TIMEOUT_S)
     except (RedisError, OSError, TimeoutError) as problem:
         logger.warning("realtime.positions.lost", extra={"problem": repr(problem)})
+        return False
+    return True
 
 
 def frame(user_id: UUID, snapshot: Mapping[str, Any], *, at: datetime) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Any
 
 from tests.contract.frames import assert_frame
@@ -27,6 +28,7 @@ class PositionListener(Listener):
     def __init__(self, stack: Stack, *, number: int) -> None:
         super().__init__(stack, number=number, topic="positions")
         self.number = number
+        self._stack = stack
         self.updates = 0
         self.newest: dict[str, dict[str, Any]] = {}
         self.last_good: dict[str, dict[str, Any]] = {}
@@ -34,6 +36,8 @@ class PositionListener(Listener):
 
     def take(self, frame: dict[str, Any]) -> None:
         """Keep an event whole, and of a snapshot what is told of it above."""
+        if frame["type"] == "ack" and self.joined_anew:
+            self._read_anew()
         if frame["type"] != "position_update":
             super().take(frame)
             return
@@ -46,6 +50,12 @@ class PositionListener(Listener):
             self.last_good[snapshot["id"]] = before
         self.newest[snapshot["id"]] = snapshot
         self.owners.add(frame["data"]["userId"])
+
+    def _read_anew(self) -> None:
+        # Snapshots are not stored: as the page does, who was cut off asks for what he may have missed.
+        with closing(self._stack.http(self.number)) as client:
+            for row in client.get("/api/positions/live").raise_for_status().json()["positions"]:
+                self.newest[row["id"]] = row
 
     def events(self, name: str) -> list[dict[str, Any]]:
         """Return the events of one type, as they came."""

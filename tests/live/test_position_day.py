@@ -311,11 +311,10 @@ def _compare(seen: Day, clients: dict[int, httpx.Client]) -> None:
     coach.until(at(15, 40))
     coach.pause()
     for number in USERS:
-        eventually(
-            lambda: _all_say_the_same(seen, clients[number], number),  # noqa: B023
-            seconds=240,
-            why=f"page, answers and database show trader {number} the same",
-        )
+        try:
+            eventually(lambda: _all_say_the_same(seen, clients[number], number))  # noqa: B023
+        except AssertionError as late:
+            raise AssertionError(_what_differs(seen, number)) from late
 
 
 def _all_say_the_same(seen: Day, client: httpx.Client, number: int) -> bool:
@@ -332,6 +331,13 @@ def _all_say_the_same(seen: Day, client: httpx.Client, number: int) -> bool:
         stored = position_totals.of_database(database, user_id(number))
     seen.totals[number] = (position_totals.of_portfolio(portfolio), position_totals.of_rows(rows), stored)
     return _profits(_live(client)) == seen.shown[number]
+
+
+def _what_differs(seen: Day, number: int) -> str:
+    page, shown = seen.on_page(number), seen.shown[number]
+    differing = {key: (page.get(key), pnl) for key, pnl in shown.items() if page.get(key) != pnl}
+    newest = [seen.heard[number].newest.get(key) for key in list(differing)[:3]]
+    return f"trader {number}, {seen.heard[number].connections} connections, page and answer: {differing}; {newest}"
 
 
 def _profits(rows: list[dict[str, Any]]) -> dict[str, float]:

@@ -39,9 +39,10 @@ def market(monkeypatch: pytest.MonkeyPatch) -> Iterator[QuotedMarket]:
 def pushes(monkeypatch: pytest.MonkeyPatch) -> Pushes:
     told: Pushes = []
 
-    def publish(snapshots: dict[UUID, dict[UUID, dict[str, object]]], *, at: datetime) -> None:
+    def publish(snapshots: dict[UUID, dict[UUID, dict[str, object]]], *, at: datetime) -> bool:
         assert all(each["updatedAt"] == at for positions in snapshots.values() for each in positions.values())
         told.append(snapshots)
+        return True
 
     monkeypatch.setattr(position_values, "publish", publish)
     return told
@@ -197,6 +198,26 @@ def test_a_gain_of_five_thousand_percent_is_kept(market: QuotedMarket, opens: Op
     tracker.run(now.at)
 
     assert Mark.objects.get().pnl_pct == 5000.0
+
+
+def test_what_could_not_be_told_is_told_by_the_next_cycle_though_nothing_moves(
+    market: QuotedMarket, opens: Opener, monkeypatch: pytest.MonkeyPatch, now: Standing
+) -> None:
+    sent: Pushes = []
+    reached = iter([False, True, True])
+
+    def publish(snapshots: dict[UUID, dict[UUID, dict[str, object]]], *, at: datetime) -> bool:
+        sent.append(snapshots)
+        return next(reached)
+
+    monkeypatch.setattr(position_values, "publish", publish)
+    position = opens(("+1C5900", "80"))
+    market.quote("+1C5900", 90.0, 90.4, at=TEN)
+
+    for _ in range(3):
+        tracker.run(now.at)
+
+    assert [set(told.get(position.user_id, {})) for told in sent] == [{position.pk}, {position.pk}, set()]
 
 
 def test_each_trader_is_told_of_his_own(market: QuotedMarket, opens: Opener, pushes: Pushes, now: Standing) -> None:

@@ -86,7 +86,7 @@ async def test_a_cycle_travels_by_user_in_pieces(monkeypatch: pytest.MonkeyPatch
 def test_when_nothing_moved_nothing_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(layer, "group_send", None)  # calling it would fail
 
-    position_values.publish({}, at=NOON)
+    assert position_values.publish({}, at=NOON)
 
 
 def test_a_silent_redis_costs_a_push_and_no_cycle(
@@ -97,8 +97,9 @@ def test_a_silent_redis_costs_a_push_and_no_cycle(
 
     monkeypatch.setattr(layer, "group_send", refuse)
 
-    position_values.publish({uuid4(): {POSITION: snapshot()}}, at=NOON)
+    sent = position_values.publish({uuid4(): {POSITION: snapshot()}}, at=NOON)
 
+    assert not sent
     assert [record.message for record in caplog.records] == ["realtime.positions.lost"]
 
 
