@@ -8,9 +8,13 @@ import pytest
 from tests.options_engine.chain_reading import Reading, read
 from tests.options_engine.real_chains import DATA, FOLDERS, Recorded, whole_chains
 
-pytestmark = pytest.mark.skipif(
-    not all((DATA / folder).is_dir() for folder in FOLDERS), reason="the recorded chains are not here"
-)
+pytestmark = [
+    pytest.mark.skipif(
+        not all((DATA / folder).is_dir() for folder in FOLDERS), reason="the recorded chains are not here"
+    ),
+    # Read once: two processes would each read all of them.
+    pytest.mark.xdist_group("real chains"),
+]
 POINT = 0.01
 # Read by their source on the Saturday after, with a rate of 0 and as European options; many of the quotes are a dollar
 # wide. Calls and puts of one strike and two years differ by ten points there.

@@ -15,9 +15,13 @@ from options_engine.pure.gex_profile import Profile
 from options_engine.pure.reading import Reading, read
 from tests.options_engine.real_chains import DATA, FOLDERS, whole_chains
 
-pytestmark = pytest.mark.skipif(
-    not all((DATA / folder).is_dir() for folder in FOLDERS), reason="the recorded chains are not here"
-)
+pytestmark = [
+    pytest.mark.skipif(
+        not all((DATA / folder).is_dir() for folder in FOLDERS), reason="the recorded chains are not here"
+    ),
+    # Read once: two processes would each read all of them.
+    pytest.mark.xdist_group("real gex"),
+]
 STEPS = 60  # of the loop's own grid, on each side
 Net = Callable[[float], float]
 

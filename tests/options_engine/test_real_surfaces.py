@@ -20,9 +20,13 @@ from options_engine.pure.svi import Svi
 from options_engine.term_readings import Rung
 from tests.options_engine.real_chains import DATA, FOLDERS, Recorded, whole_chains
 
-pytestmark = pytest.mark.skipif(
-    not all((DATA / folder).is_dir() for folder in FOLDERS), reason="the recorded chains are not here"
-)
+pytestmark = [
+    pytest.mark.skipif(
+        not all((DATA / folder).is_dir() for folder in FOLDERS), reason="the recorded chains are not here"
+    ),
+    # Read once: two processes would each read all of them.
+    pytest.mark.xdist_group("real surfaces"),
+]
 POINT = 0.01
 DENSE = 1000
 # Of whole prices on a forward of 1: what doubles round.
