@@ -44,6 +44,12 @@ ON CONFLICT (position_id) DO UPDATE SET version = EXCLUDED.version, value = EXCL
 RETURNING position_id
 """
 
+SHOWN: Final = """
+UPDATE positions_mark AS mark SET digest = shown.digest
+FROM unnest(%(ids)s::uuid[], %(digests)s::text[]) AS shown (position_id, digest)
+WHERE mark.position_id = shown.position_id
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
@@ -92,8 +98,10 @@ def digest(said: Mapping[str, Any]) -> str:
     return hashlib.blake2s(dumps(figures), digest_size=16).hexdigest()
 
 
-def row(facts: PositionFacts, marks: Mapping[str, LegMark], said: Mapping[str, Any], *, version: int) -> dict[str, Any]:
-    """Return the stored form of a position's mark."""
+def row(
+    facts: PositionFacts, marks: Mapping[str, LegMark], *, version: int, digest: str, seen_at: datetime
+) -> dict[str, Any]:
+    """Return the stored form of a position's mark; `digest` is of what it was shown as, empty before it was."""
     return {
         "position_id": facts.id,
         "version": version,
@@ -107,8 +115,8 @@ def row(facts: PositionFacts, marks: Mapping[str, LegMark], said: Mapping[str, A
         "source": snapshot.least_trusted(facts.legs).value,
         "as_of": facts.as_of,
         "stale": facts.stale,
-        "digest": digest(said),
-        "seen_at": said["updatedAt"],
+        "digest": digest,
+        "seen_at": seen_at,
     }
 
 
@@ -121,6 +129,9 @@ def write(rows: Collection[Mapping[str, Any]]) -> set[UUID]:
         return {position for (position,) in cursor.fetchall()}
 
 
-def unshow(ids: Collection[UUID]) -> None:
-    """Take back that positions were shown as they are, so that the next cycle tells them again."""
-    Mark.objects.filter(pk__in=ids).update(digest="")
+def note_shown(digests: Mapping[UUID, str]) -> None:
+    """Note with one statement as what positions were shown; the next cycle tells only what differs from it."""
+    if not digests:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(SHOWN, {"ids": list(digests), "digests": list(digests.values())})

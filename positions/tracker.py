@@ -69,9 +69,17 @@ def run(now: datetime) -> Cycle:
     marked = _marked(held, prices)
     facts = value(marked, now=now)
     said = {each.id: snapshot(each, now=now) for each in facts}
-    moved, idle = _news(said, now=now)
+    digests = {key: kept_marks.digest(each) for key, each in said.items()}
+    moved, idle = _news(digests, now=now)
+    # What moved counts as shown once it was told, not before: a worker that dies in between leaves it to the next one.
     rows = [
-        kept_marks.row(each, its.marks, said[each.id], version=its.position.version)
+        kept_marks.row(
+            each,
+            its.marks,
+            version=its.position.version,
+            digest="" if each.id in moved else digests[each.id],
+            seen_at=now,
+        )
         for its, each in zip(marked, facts, strict=True)
         if each.id in moved or each.id in idle
     ]
@@ -80,8 +88,8 @@ def run(now: datetime) -> Cycle:
     written = kept_marks.write(rows)
     day_marks.note_trades(now)
     told = moved & written
-    if not _tell({each.id: each.user_id for each in facts if each.id in told}, said, now=now):
-        kept_marks.unshow(told)  # or a price that stands still would never be told
+    if _tell({each.id: each.user_id for each in facts if each.id in told}, said, now=now):
+        kept_marks.note_shown({key: digests[key] for key in told})
     return Cycle(
         positions=len(held),
         users=len({each.user_id for each in held}),
@@ -139,14 +147,14 @@ def _from_kept(position: OpenPosition, kept: Kept | None, *, now: datetime) -> M
     return Marked(position=position, marks=kept.marks, spot=kept.spot, stale=kept.stale or late)
 
 
-def _news(said: Mapping[UUID, Mapping[str, Any]], *, now: datetime) -> tuple[set[UUID], set[UUID]]:
+def _news(digests: Mapping[UUID, str], *, now: datetime) -> tuple[set[UUID], set[UUID]]:
     """Return who shows something else than before, and of whom nobody has written for long that he does not."""
     before = kept_marks.shown()
-    moved = {key for key, each in said.items() if key not in before or before[key].digest != kept_marks.digest(each)}
+    moved = {key for key, each in digests.items() if key not in before or before[key].digest != each}
     if clock.phase(now) is Phase.CLOSED:
         return moved, set()
     # A clock that was set back has seen marks that are still to come.
-    return moved, {key for key in said.keys() - moved if not now - SEEN_AGAIN < before[key].seen_at <= now}
+    return moved, {key for key in digests.keys() - moved if not now - SEEN_AGAIN < before[key].seen_at <= now}
 
 
 def _tell(owners: Mapping[UUID, UUID], said: Mapping[UUID, Mapping[str, Any]], *, now: datetime) -> bool:

@@ -31,7 +31,7 @@ class Mark(models.Model):
     stale
         It is older than it should be. The numbers are the last good ones.
     digest
-        Of what is shown, as it is shown: what leaves it as it is moves nothing.
+        Of what was shown last, as it was shown: what leaves it as it is moves nothing. Empty until that was told.
     seen_at
         When the tracker last found it so; market time.
     """

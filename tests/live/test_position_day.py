@@ -336,8 +336,16 @@ def _all_say_the_same(seen: Day, client: httpx.Client, number: int) -> bool:
 def _what_differs(seen: Day, number: int) -> str:
     page, shown = seen.on_page(number), seen.shown[number]
     differing = {key: (page.get(key), pnl) for key, pnl in shown.items() if page.get(key) != pnl}
-    newest = [seen.heard[number].newest.get(key) for key in list(differing)[:3]]
-    return f"trader {number}, {seen.heard[number].connections} connections, page and answer: {differing}; {newest}"
+    heard = seen.heard[number]
+    told = max((each["updatedAt"] for each in heard.newest.values()), default="never")
+    stored = seen.coach.rows(
+        "SELECT min(seen_at), max(seen_at), count(*) FILTER (WHERE digest = '') FROM positions_mark"
+    )
+    troubles = [line for line in seen.coach.lines if " WARNING " in line or " ERROR " in line or "Error:" in line]
+    return (
+        f"trader {number}: {len(differing)} of {len(shown)} differ, such as {list(differing.items())[:2]}; "
+        f"last told {told}, stored {stored}, now {seen.coach.now()}; {heard.connections} connections; {troubles[-12:]}"
+    )
 
 
 def _profits(rows: list[dict[str, Any]]) -> dict[str, float]:

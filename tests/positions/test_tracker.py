@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -200,23 +201,32 @@ def test_a_gain_of_five_thousand_percent_is_kept(market: QuotedMarket, opens: Op
     assert Mark.objects.get().pnl_pct == 5000.0
 
 
-def test_what_could_not_be_told_is_told_by_the_next_cycle_though_nothing_moves(
-    market: QuotedMarket, opens: Opener, monkeypatch: pytest.MonkeyPatch, now: Standing
+@pytest.mark.parametrize("trouble", [None, SystemExit(1)], ids=["Redis refuses", "the worker dies"])
+def test_what_was_written_and_not_told_is_told_by_the_next_cycle_though_nothing_moves(
+    market: QuotedMarket,
+    opens: Opener,
+    monkeypatch: pytest.MonkeyPatch,
+    now: Standing,
+    trouble: BaseException | None,
 ) -> None:
     sent: Pushes = []
-    reached = iter([False, True, True])
 
     def publish(snapshots: dict[UUID, dict[UUID, dict[str, object]]], *, at: datetime) -> bool:
         sent.append(snapshots)
-        return next(reached)
+        if len(sent) == 1 and trouble is not None:
+            raise trouble
+        return len(sent) > 1
 
     monkeypatch.setattr(position_values, "publish", publish)
     position = opens(("+1C5900", "80"))
     market.quote("+1C5900", 90.0, 90.4, at=TEN)
 
-    for _ in range(3):
+    with suppress(SystemExit):
         tracker.run(now.at)
+    tracker.run(now.at)
+    tracker.run(now.at)
 
+    assert Mark.objects.get().unrealised == Decimal("1020.00")
     assert [set(told.get(position.user_id, {})) for told in sent] == [{position.pk}, {position.pk}, set()]
 
 
@@ -310,14 +320,16 @@ def test_a_cycle_costs_the_same_questions_for_one_position_as_for_many(
 ) -> None:
     market.quote("+1C5900", 90.0, 90.4, at=TEN)
     opens(("+1C5900", "80"))
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         tracker.run(now.at)
     for _ in range(5):
         opens(("+1C5900", "80"))
     now.forward(seconds=15)
     market.later(now.at)
 
-    with django_assert_num_queries(7):  # positions, legs, rates, digests, the write, trades of now twice
+    with django_assert_num_queries(
+        8
+    ):  # positions, legs, rates, digests, the write, trades of now twice, what was shown
         tracker.run(now.at)
     assert market.asked == [1, 1]
 
