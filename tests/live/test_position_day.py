@@ -307,8 +307,8 @@ def _break_quotes(seen: Day, clients: dict[int, httpx.Client]) -> None:
 def _compare(seen: Day, clients: dict[int, httpx.Client]) -> None:
     """Stand still before the close, and read every trader's totals from everywhere.
 
-    Values of positions are not stored, and what is lost on the way is followed by the next that moves: where time stands
-    nothing does, so that after a loss it goes on for some minutes. Three losses in a row are none by chance.
+    Values of positions are not stored, and what is lost on the way is followed by the next that moves. Where time
+    stands nothing does, so that after a loss it goes on for some minutes. Three losses in a row are none by chance.
     """
     coach, differed = seen.coach, []
     moment = at(15, 30)
